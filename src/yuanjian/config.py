@@ -1,0 +1,110 @@
+"""All settings of an installation: environment variables with safe defaults.
+
+One frozen object, read once per process; `yuanjian settings` prints it. Secrets are never printed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+def _setting(variable: str, default: str, help_text: str, *, secret: bool = False) -> Any:
+    metadata = {"variable": variable, "default": default, "help": help_text, "secret": secret}
+    return field(metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings; each field names its environment variable, default and meaning."""
+
+    home: Path = _setting("YUANJIAN_HOME", "var", "folder of everything this installation writes")
+    database_url: str = _setting(
+        "DATABASE_URL", "", "PostgreSQL to use; empty: an embedded one under the home folder", secret=True
+    )
+    lake: str = _setting("YUANJIAN_LAKE", "", "Delta Lake of the readings: a folder or s3://…; empty: home/lake")
+    storage_options: str = _setting(
+        "YUANJIAN_LAKE_OPTIONS", "", "object-store options as key=value;key=value", secret=True
+    )
+    gateway_host: str = _setting("YUANJIAN_GATEWAY_HOST", "127.0.0.1", "address the HJ 212 gateway listens on")
+    gateway_port: int = _setting("YUANJIAN_GATEWAY_PORT", "9212", "port of the HJ 212 gateway")
+    web_host: str = _setting("YUANJIAN_WEB_HOST", "127.0.0.1", "address the web server listens on")
+    web_port: int = _setting("YUANJIAN_WEB_PORT", "8080", "port of the web server")
+    push_port: int = _setting("YUANJIAN_PUSH_PORT", "8081", "port of the server-sent events")
+    public_url: str = _setting("YUANJIAN_PUBLIC_URL", "", "address people type; empty: http://web_host:web_port")
+    push_url: str = _setting("YUANJIAN_PUSH_URL", "", "address of the events as the browser sees it; empty: by port")
+    max_upload_mb: int = _setting("YUANJIAN_MAX_UPLOAD_MB", "20", "largest single upload; a phone photo is ≤ 15 MB")
+    web_workers: int = _setting("YUANJIAN_WEB_WORKERS", "2", "processes of the web server, 2 threads each")
+    demo: bool = _setting("YUANJIAN_DEMO", "0", "1: a virtual province, its accounts shown at sign-in")
+    screen_every: int = _setting("YUANJIAN_SCREEN_EVERY", "60", "seconds between incremental screening runs")
+    secret_key: str = _setting("YUANJIAN_SECRET_KEY", "", "signing key; empty: made once in home/secret", secret=True)
+
+    @property
+    def files(self) -> Path:
+        """Content-addressed folder of evidence files."""
+        return self.home / "files"
+
+    @property
+    def lake_uri(self) -> str:
+        """Where the Delta tables are."""
+        return self.lake or str(self.home / "lake")
+
+    @property
+    def lake_options(self) -> dict[str, str]:
+        """Object-store options for the lake; empty for a local folder."""
+        pairs = (item.split("=", 1) for item in self.storage_options.split(";") if "=" in item)
+        return {key.strip(): value.strip() for key, value in pairs}
+
+    @property
+    def web_url(self) -> str:
+        """The address people type."""
+        return self.public_url or f"http://{self.web_host}:{self.web_port}"
+
+    @property
+    def events_url(self) -> str:
+        """Where the browser fetches server-sent events."""
+        return self.push_url or f"http://{self.web_host}:{self.push_port}/events"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; raises `ValueError` naming the variable if one has the wrong form."""
+    values: dict[str, Any] = {}
+    for item in fields(Settings):
+        variable = item.metadata["variable"]
+        text = environ.get(variable) or item.metadata["default"]
+        values[item.name] = _read(variable, text, str(item.type))
+    values["home"] = values["home"].resolve()
+    if not values["secret_key"]:
+        values["secret_key"] = _own_secret(values["home"])
+    return Settings(**values)
+
+
+def _read(variable: str, text: str, kind: str) -> Any:
+    try:
+        if kind == "int":
+            return int(text)
+    except ValueError as error:
+        raise ValueError(f"{variable}={text!r} is not a whole number") from error
+    if kind == "bool":
+        return text.lower() in {"1", "true", "yes", "on"}
+    return Path(text) if kind == "Path" else text
+
+
+def _own_secret(home: Path) -> str:
+    """Make the signing key on first use, readable by its owner only."""
+    path = home / "secret"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        home.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:  # another process was faster
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(48))
+    return key
