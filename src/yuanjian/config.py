@@ -26,22 +26,24 @@ class Settings:
     database_url: str = _setting(
         "DATABASE_URL", "", "PostgreSQL to use; empty: an embedded one under the home folder", secret=True
     )
-    lake: str = _setting("YUANJIAN_LAKE", "", "Delta Lake of the readings: a folder or s3://…; empty: home/lake")
+    lake: str = _setting("YUANJIAN_LAKE", "", "Delta Lake of the readings, folder or s3://…; empty: home/lake")
     storage_options: str = _setting(
         "YUANJIAN_LAKE_OPTIONS", "", "object-store options as key=value;key=value", secret=True
     )
-    gateway_host: str = _setting("YUANJIAN_GATEWAY_HOST", "127.0.0.1", "address the HJ 212 gateway listens on")
+    gateway_host: str = _setting("YUANJIAN_GATEWAY_HOST", "127.0.0.1", "address of the HJ 212 gateway")
     gateway_port: int = _setting("YUANJIAN_GATEWAY_PORT", "9212", "port of the HJ 212 gateway")
     web_host: str = _setting("YUANJIAN_WEB_HOST", "127.0.0.1", "address the web server listens on")
     web_port: int = _setting("YUANJIAN_WEB_PORT", "8080", "port of the web server")
     push_port: int = _setting("YUANJIAN_PUSH_PORT", "8081", "port of the server-sent events")
-    public_url: str = _setting("YUANJIAN_PUBLIC_URL", "", "address people type; empty: http://web_host:web_port")
-    push_url: str = _setting("YUANJIAN_PUSH_URL", "", "address of the events as the browser sees it; empty: by port")
-    max_upload_mb: int = _setting("YUANJIAN_MAX_UPLOAD_MB", "20", "largest single upload; a phone photo is ≤ 15 MB")
+    public_url: str = _setting("YUANJIAN_PUBLIC_URL", "", "address people type; empty: made of host and port")
+    push_url: str = _setting("YUANJIAN_PUSH_URL", "", "address of the events for the browser; empty: by port")
+    max_upload_mb: int = _setting("YUANJIAN_MAX_UPLOAD_MB", "20", "largest upload; a phone photo is ≤ 15 MB")
     web_workers: int = _setting("YUANJIAN_WEB_WORKERS", "2", "processes of the web server, 2 threads each")
     demo: bool = _setting("YUANJIAN_DEMO", "0", "1: a virtual province, its accounts shown at sign-in")
     screen_every: int = _setting("YUANJIAN_SCREEN_EVERY", "60", "seconds between incremental screening runs")
-    secret_key: str = _setting("YUANJIAN_SECRET_KEY", "", "signing key; empty: made once in home/secret", secret=True)
+    secret_key: str = _setting(
+        "YUANJIAN_SECRET_KEY", "", "signing key; empty: made once in home/secret", secret=True
+    )
 
     @property
     def files(self) -> Path:
