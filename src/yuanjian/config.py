@@ -26,7 +26,7 @@ class Settings:
     database_url: str = _setting(
         "DATABASE_URL", "", "PostgreSQL to use; empty: an embedded one under the home folder", secret=True
     )
-    lake: str = _setting("YUANJIAN_LAKE", "", "Delta Lake of the readings, folder or s3://…; empty: home/lake")
+    lake: str = _setting("YUANJIAN_LAKE", "", "Delta Lake of readings, folder or s3://…; empty: home/lake")
     storage_options: str = _setting(
         "YUANJIAN_LAKE_OPTIONS", "", "object-store options as key=value;key=value", secret=True
     )
