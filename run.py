@@ -36,9 +36,9 @@ def main() -> int:
     words = sys.argv[1:] or ["--help"]
     command = [str(PYTHON), "-m", "yuanjian.cli.main", *words]
     sys.stdout.flush()
-    if os.name == "nt":  # no exec that keeps the console
-        return subprocess.call(command)
-    os.execv(command[0], command)
+    if os.name == "posix":  # become the command, so that Ctrl-C and SIGTERM reach it and nobody else
+        os.execv(command[0], command)
+    return subprocess.call(command)
 
 
 def up_to_date() -> bool:

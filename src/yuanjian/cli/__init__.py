@@ -1,0 +1,1 @@
+"""The `yuanjian` command: every process and job starts here."""

@@ -1,0 +1,167 @@
+"""Words of the command line, each handed to the function that does the work.
+
+Imports are inside the functions on purpose: `yuanjian gateway` must not load Django,
+and `yuanjian --help` must answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from yuanjian import __version__, config
+from yuanjian.errors import YuanjianError
+
+Handler = Callable[[config.Settings, argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status. A deliberate error is one line, not a traceback."""
+    arguments = parser().parse_args(argv)
+    handler: Handler = arguments.handler
+    try:
+        return handler(config.load(), arguments)
+    except YuanjianError as error:
+        print(f"{error.zh}\n{error}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        if not str(error).startswith("YUANJIAN_"):
+            raise
+        print(f"设置有误：{error}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    root = argparse.ArgumentParser(prog="yuanjian", description="远鉴 — 生态环境非现场监管执法平台")
+    root.add_argument("--version", action="version", version=f"yuanjian {__version__}")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+
+    _add(commands, "up", _up, "start and watch every process; Ctrl-C stops them")
+    demo = _add(commands, "demo", _demo, "a virtual province with history and live data, in a browser")
+    demo.add_argument("--outlets", type=int, default=120, help="size of the virtual province")
+    demo.add_argument("--days", type=int, default=30, help="days of history to replay")
+    demo.add_argument("--seed", type=int, default=20261121, help="the same seed makes the same province")
+    doctor = _add(commands, "doctor", _doctor, "check the installation")
+    doctor.add_argument("--end-to-end", action="store_true", help="run the whole job on an empty data folder")
+    doctor.add_argument("--json", action="store_true", help="print the result as JSON")
+    doctor.add_argument("--outlets", type=int, default=20, help="size of the trial province")
+    doctor.add_argument("--seed", type=int, default=7, help="the same seed makes the same trial")
+    settings = _add(commands, "settings", _settings, "every setting, its value and meaning")
+    settings.add_argument("--json", action="store_true")
+    _add(commands, "migrate", _migrate, "bring the database to this version")
+    account = _add(commands, "account", _account, "create a sign-in account; asks for the password")
+    account.add_argument("username")
+    account.add_argument("--role", required=True)
+    account.add_argument("--region", default="000000", help="GB/T 2260 code; its prefix is the scope")
+    account.add_argument("--name", default="")
+    for name, text in SERVICES.items():
+        _add(commands, name, _service, text)
+    _add_models(commands)
+    _add(commands, "test", _test, "everything: lint, types, import rules, tests, browser story").add_argument(
+        "only", nargs="*", help="stages to run; none: all"
+    )
+    bench = _add(commands, "bench", _bench, "run bench/NAME.py")
+    bench.add_argument("name")
+    bench.add_argument("rest", nargs=argparse.REMAINDER)
+    return root
+
+
+SERVICES = {
+    "gateway": "the HJ 212 gateway: sockets to journal",
+    "ingest": "journal to readings",
+    "worker": "screening and other jobs",
+    "web": "the API and the pages",
+    "push": "server-sent events",
+    "simulator": "live loggers of the virtual province",
+}
+
+
+def _add(commands: Commands, name: str, handler: Handler, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(handler=handler, command=name)
+    return command
+
+
+def _add_models(commands: Commands) -> None:
+    models = _add(commands, "models", _models, "the catalogue of models")
+    verbs = models.add_subparsers(required=True, metavar="VERB", dest="verb")
+    listing = verbs.add_parser("list", help="one row per model")
+    listing.add_argument("--json", action="store_true")
+    show = verbs.add_parser("show", help="one model, whole")
+    show.add_argument("code")
+    trial = verbs.add_parser("test", help="run the cases of the models named, or of all")
+    trial.add_argument("codes", nargs="*")
+
+
+def _up(settings: config.Settings, _: argparse.Namespace) -> int:
+    from yuanjian.cli import up
+
+    return up.run(settings)
+
+
+def _demo(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import demo
+
+    return demo.run(settings, outlets=arguments.outlets, days=arguments.days, seed=arguments.seed)
+
+
+def _doctor(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import doctor
+
+    if arguments.end_to_end:
+        return doctor.end_to_end(outlets=arguments.outlets, seed=arguments.seed, as_json=arguments.json)
+    return doctor.check(settings, as_json=arguments.json)
+
+
+def _settings(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import show
+
+    return show.settings(settings, as_json=arguments.json)
+
+
+def _migrate(settings: config.Settings, _: argparse.Namespace) -> int:
+    from yuanjian.cli import up
+
+    return up.migrate(settings)
+
+
+def _account(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import account
+
+    return account.create(settings, arguments.username, arguments.role, arguments.region, arguments.name)
+
+
+def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import services
+
+    return services.run(arguments.command, settings)
+
+
+def _models(_: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import show
+
+    if arguments.verb == "list":
+        return show.models(as_json=arguments.json)
+    if arguments.verb == "show":
+        return show.model(arguments.code)
+    return show.model_cases(arguments.codes)
+
+
+def _test(_: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import checks
+
+    return checks.run(arguments.only)
+
+
+def _bench(_: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import checks
+
+    return checks.bench(arguments.name, arguments.rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
