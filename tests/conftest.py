@@ -1,0 +1,25 @@
+"""Loaded first of all: the database's address, then Django's settings; pytest-django comes after."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+# These parts know no Django; tested alone, they run without it (which proves it).
+WITHOUT_DJANGO = [TESTS / name for name in ("wire", "series", "screening", "gateway", "ingest")]
+
+sys.path.insert(0, str(TESTS / "plugins"))
+pytest_plugins = ["database"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    paths = [(config.invocation_params.dir / argument.split("::")[0]).resolve() for argument in config.args]
+    alone = all(any(path.is_relative_to(part) for part in WITHOUT_DJANGO) for path in paths)
+    if not alone and (TESTS.parent / "src/yuanjian/platform/settings.py").exists() and find_spec("django"):
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanjian.platform.settings")
