@@ -1,0 +1,1 @@
+"""Screening: models over series. Knows no Django and no socket; see `engine.run`."""
