@@ -1,0 +1,1 @@
+"""What every app shares: row scope, activity log, error envelope, lists, notifications."""

@@ -1,0 +1,1 @@
+"""Files that may end in a case: content-addressed, hashed, never changed."""

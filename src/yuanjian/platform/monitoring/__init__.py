@@ -1,0 +1,1 @@
+"""What devices say: links, faults, raw frames, latest values, curves, marks."""
