@@ -11,7 +11,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 # These parts know no Django; tested alone, they run without it (which proves it).
-WITHOUT_DJANGO = [TESTS / name for name in ("wire", "series", "screening", "gateway", "ingest")]
+WITHOUT_DJANGO = [TESTS / name for name in ("wire", "series", "screening", "gateway", "ingest", "plugins")]
 
 sys.path.insert(0, str(TESTS / "plugins"))
 pytest_plugins = ["database"]
@@ -23,3 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
     alone = all(any(path.is_relative_to(part) for part in WITHOUT_DJANGO) for path in paths)
     if not alone and (TESTS.parent / "src/yuanjian/platform/settings.py").exists() and find_spec("django"):
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanjian.platform.settings")
+        from django.conf import settings
+
+        assert (
+            settings.DATABASES
+        )  # loaded now: pytest-django leaves alone what was not loaded before its turn

@@ -32,7 +32,9 @@ def test_start_is_idempotent_and_data_outlives_a_stop(folder: Path) -> None:
     first = postmaster(folder)
     assert postgres.start(folder) == url == postgres.url(folder)
     assert postmaster(folder) == first
+    assert postgres.running(folder)
     postgres.stop(folder)
+    assert not postgres.running(folder)
     postgres.stop(folder)
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url, connect_timeout=1)

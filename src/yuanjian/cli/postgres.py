@@ -92,6 +92,11 @@ def stop(folder: Path) -> None:
             shutil.rmtree(short, ignore_errors=True)
 
 
+def running(folder: Path) -> bool:
+    """True while the server of `folder` lives; does not connect, so it is cheap to ask often."""
+    return _postmaster(folder.resolve() / "data") is not None
+
+
 def url(folder: Path, port: int | None = None) -> str:
     """The URL `start` returns, known before the server runs."""
     folder = folder.resolve()
