@@ -86,8 +86,8 @@ def _order(base: str, accounts: Accounts, analyst: ApiClient, clue: Any) -> str:
     photo = officer.upload("取证.png", PIXEL, "image/png")
     detail = officer.get(path)
     answers = [
-        {"n": item["n"], "result": "problem" if item["n"] == 1 else "ok", "note": "已现场核对", "file_ids": []}
-        for item in detail["instructions"]
+        {"n": n, "result": "problem" if n == 1 else "ok", "note": "已现场核对", "file_ids": []}
+        for n in (item["n"] for item in detail["instructions"])
     ]
     form = {"answers": answers, "summary": "现场情况与线索一致", "file_ids": [photo["id"]]}
     officer.put(f"{path}/inspection", form)

@@ -35,13 +35,22 @@ class Child:
     ready: threading.Event = field(default_factory=threading.Event)
     detail: str = ""
     started: float = field(default_factory=time.monotonic)
+    pump: threading.Thread | None = None
+
+
+def yuanjian(name: str) -> list[str]:
+    """The command of one of our own processes."""
+    return [sys.executable, "-m", "yuanjian.cli.main", name]
 
 
 class Supervisor:
-    """Keeps named `yuanjian` processes running; use as a context manager."""
+    """Keeps named processes running; use as a context manager."""
 
-    def __init__(self, log: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, log: Path, environ: Mapping[str, str], command: Callable[[str], list[str]] = yuanjian
+    ) -> None:
         self.log = log
+        self.command = command
         self.environ = {**environ, SUPERVISOR: str(os.getpid()), "PYTHONUNBUFFERED": "1"}
         self.children: dict[str, Child] = {}
         self.restarts: dict[str, int] = {}
@@ -103,19 +112,22 @@ class Supervisor:
 
     def stop_one(self, name: str) -> int:
         """Stop one process and forget it; returns its exit status."""
-        process = self.children.pop(name).process
+        child = self.children.pop(name)
+        process = child.process
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(STOP_SECONDS)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.wait()
+        if child.pump is not None:
+            child.pump.join(STOP_SECONDS)  # the end of its log is on disk
+        return process.wait()
 
     def _spawn(self, name: str) -> Child:
         # A session of its own: Ctrl-C reaches the supervisor only, which then stops them in order.
         process = subprocess.Popen(
-            [sys.executable, "-m", "yuanjian.cli.main", name],
+            self.command(name),
             env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -124,11 +136,12 @@ class Supervisor:
         )
         child = self.children[name] = Child(name, process)
         assert process.stdout is not None
-        threading.Thread(target=self._pump, args=(child, process.stdout), daemon=True).start()
+        child.pump = threading.Thread(target=self._pump, args=(child, process.stdout), daemon=True)
+        child.pump.start()
         return child
 
     def _pump(self, child: Child, output: IO[bytes]) -> None:
-        with (self.log / f"{child.name}.log").open("ab", buffering=0) as file:
+        with output, (self.log / f"{child.name}.log").open("ab", buffering=0) as file:
             for line in output:
                 file.write(line)
                 if line.startswith(b"ready") and not child.ready.is_set():
