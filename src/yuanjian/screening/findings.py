@@ -80,7 +80,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ModelRun:
-    """How one model's run went: ``series`` it looked at, ``covered`` share of outlets it could judge (0–1)."""
+    """How one model's run went: ``series`` it looked at, ``covered`` share it could judge (0–1)."""
 
     code: str
     version: int

@@ -89,7 +89,7 @@ class ResolvedLevels:
     """The thresholds in force for one model at one outlet on one day.
 
     ``values`` holds a condition per level that is switched on; an absent level is off. ``source`` says which
-    rule won (``default``, ``industry``, ``region``, ``enterprise``), ``author`` and ``reason`` who set it and why.
+    rule won (``default``, ``industry``, ``region``, ``enterprise``), ``author`` and ``reason`` who and why.
     """
 
     values: Mapping[int, Condition]

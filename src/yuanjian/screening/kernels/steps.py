@@ -1,0 +1,49 @@
+"""Sudden changes of level."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.screening.kernels.jit import kernel
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Drops = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
+
+
+@kernel()
+def low_after_drop(
+    values: Floats, valid: Bools, base: Floats, drop: float, onset: int, max_length: int
+) -> Drops:
+    """Drops below ``(1 - drop) * base`` and how long the series stays there.
+
+    ``base``: ``[S, T]`` level before each sample. A drop counts where the sample is low, the one before was
+    not, and some sample at most ``onset`` steps earlier was still within half the drop of the base. It lasts
+    while valid samples stay low, at most ``max_length``. Returns ``(series, start, end, depth)``; depth is the
+    share of the base lost at the deepest point. Each drop is judged by itself, so memory is finite.
+    """
+    series, starts, ends, depths = [0], [0], [0], [0.0]
+    for s in range(values.shape[0]):
+        for t in range(1, values.shape[1]):
+            before = base[s, t]
+            low = (1.0 - drop) * before
+            if not valid[s, t] or not before > 0.0 or values[s, t] > low:
+                continue
+            if valid[s, t - 1] and values[s, t - 1] <= low:
+                continue
+            sudden = False
+            for u in range(max(0, t - onset), t):
+                sudden = sudden or (valid[s, u] and values[s, u] >= (1.0 - drop / 2.0) * before)
+            if not sudden:
+                continue
+            end = t
+            deepest = values[s, t]
+            while end < values.shape[1] and end - t < max_length and valid[s, end] and values[s, end] <= low:
+                deepest = min(deepest, values[s, end])
+                end += 1
+            series.append(s)
+            starts.append(t)
+            ends.append(end)
+            depths.append(1.0 - deepest / before)
+    return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:]), np.array(depths[1:])
