@@ -1,0 +1,165 @@
+"""The store of readings and events: append exactly once, read what is current, load cubes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from yuanjian.series import compaction, fill
+from yuanjian.series.compaction import Compacted
+from yuanjian.series.cube import STEPS, Cube, Grid, SeriesKey
+from yuanjian.series.rows import EVENT, READING, between, current, novel
+from yuanjian.series.schema import EVENTS, ORDER, READING_KEY, READINGS, beijing_day, conform
+from yuanjian.series.table import LakeTable
+
+__all__ = ["Appended", "Compacted", "SeriesStore"]
+
+_ANY_POINT = (-(2**31), 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What an append did: readings kept (corrections included), duplicates dropped, events kept."""
+
+    rows: int = 0
+    duplicates: int = 0
+    corrections: int = 0
+    events: int = 0
+
+
+class SeriesStore:
+    """Two Delta tables, `readings/` and `events/`, under one address.
+
+    One row of `readings` is the truth of one (point, factor, cadence, time) until a newer one with other
+    content arrives; then the older stays readable as history.
+    """
+
+    def __init__(self, readings: LakeTable, events: LakeTable) -> None:
+        self._readings = readings
+        self._events = events
+
+    @classmethod
+    def open(cls, uri: str, storage_options: Mapping[str, str] | None = None) -> SeriesStore:
+        """The store at a folder or object-store address (s3://…), made if it does not exist."""
+        options = storage_options or {}
+        root = uri.rstrip("/")
+        return cls(
+            LakeTable(f"{root}/readings", READINGS, ("cadence", "day"), options),
+            LakeTable(f"{root}/events", EVENTS, ("day",), options),
+        )
+
+    def committed(self, app: str) -> int:
+        """The greatest version `app` has appended completely; -1 if none."""
+        return self._readings.committed(app)
+
+    def append(
+        self, readings: pl.DataFrame | None, events: pl.DataFrame | None, *, app: str, version: int
+    ) -> Appended:
+        """Append one batch exactly once per (app, version); an older or equal version does nothing.
+
+        Events are committed first and readings last, each with the version: readings decide what is
+        committed, so a kill between the two is healed when the batch comes again.
+        Columns: `schema.READINGS`, `schema.EVENTS`; raises `OwnFault` for rows that do not fit.
+        """
+        if self.committed(app) >= version:
+            return Appended()
+        kept = 0 if events is None else self._append_events(conform(events, EVENTS), app, version)
+        batch = READINGS.to_frame() if readings is None else conform(readings, READINGS)
+        new = novel(self._readings, batch, READING)
+        if not self._readings.append(new.rows, app, version):
+            return Appended(events=kept)
+        return Appended(new.rows.height, new.duplicates, new.corrections, kept)
+
+    def _append_events(self, batch: pl.DataFrame, app: str, version: int) -> int:
+        if batch.is_empty() or self._events.committed(app) >= version:
+            return 0
+        rows = novel(self._events, batch, EVENT).rows
+        return rows.height if self._events.append(rows, app, version) else 0
+
+    def readings(
+        self,
+        points: Collection[int] | None,
+        factors: Collection[str] | None = None,
+        *,
+        cadence: str,
+        start: datetime,
+        end: datetime,
+        history: bool = False,
+    ) -> pl.DataFrame:
+        """Readings with start ≤ time < end, by point, factor and time; None means all.
+
+        Only current rows, or with `history` every row ever accepted, the newest of a key last.
+        """
+        rows = _select(self._readings, points, start, end, cadence=cadence)
+        if factors is not None:
+            rows = rows.filter(pl.col("factor").is_in(list(factors)))
+        rows = rows.with_columns(cadence=pl.lit(cadence)).sort(*READING_KEY, *ORDER)
+        rows = rows if history else current(rows, READING_KEY)
+        return rows.with_columns(day=beijing_day("time")).select(READINGS.names()).collect()
+
+    def events(
+        self,
+        points: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+        *,
+        start: datetime,
+        end: datetime,
+    ) -> pl.DataFrame:
+        """Events with start ≤ time < end, by point and time; None means all."""
+        rows = _select(self._events, points, start, end)
+        if kinds is not None:
+            rows = rows.filter(pl.col("kind").is_in(list(kinds)))
+        rows = rows.sort("point", "time", "kind", "code", *ORDER)
+        return rows.with_columns(day=beijing_day("time")).select(EVENTS.names()).collect()
+
+    def cube(
+        self,
+        keys: Sequence[SeriesKey],
+        *,
+        cadence: str,
+        start: datetime,
+        end: datetime,
+        step: timedelta | None = None,
+    ) -> Cube:
+        """Current readings of `keys` on a grid that covers [start, end); see `Cube` for its cells.
+
+        A reading falls into the period that holds its time; of several the latest, newest one counts.
+        Raises `ValueError` for an empty interval, naive instants, a key given twice or an unfit step.
+        """
+        cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
+        series, points = fill.series_of(cube), {key.point for key in cube.keys}
+        for first, last in fill.pieces(cube):
+            fill.fill(cube, _select(self._readings, points, first, last, cadence=cadence), series)
+        return cube
+
+    def compact(self) -> Compacted:
+        """Make one sorted file of the many of each partition, and drop repeated rows.
+
+        Sorted by point, factor and time, so one series is read from a few row groups. Rows that repeat the
+        row before them are dropped; corrections stay. Appends go on meanwhile; if another process compacts
+        at the same time, the rest is left to it.
+        """
+        return compaction.compact(self._readings, READING) + compaction.compact(self._events, EVENT)
+
+    def vacuum(self, keep_hours: int = 168) -> int:
+        """Delete data files that compaction replaced more than `keep_hours` ago; returns how many."""
+        return self._readings.vacuum(keep_hours) + self._events.vacuum(keep_hours)
+
+
+def _select(
+    table: LakeTable,
+    points: Collection[int] | None,
+    start: datetime,
+    end: datetime,
+    cadence: str | None = None,
+) -> pl.LazyFrame:
+    """Rows of some points with start ≤ time < end."""
+    bounds = _ANY_POINT if points is None else (min(points, default=0), max(points, default=0))
+    where = between(bounds, start, end) + (f" AND cadence = '{cadence}'" if cadence else "")
+    rows = table.scan(where).filter(pl.col("time").is_between(start, end, closed="left"))
+    if points is None:
+        return rows
+    return rows.filter(pl.col("point").is_between(*bounds), pl.col("point").is_in(list(points)))

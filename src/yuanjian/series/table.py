@@ -1,0 +1,193 @@
+"""One Delta table of the lake: exactly-once append, pruned reads, sorted rewrites.
+
+Delta Lake is an open format; here it is spoken through `deltalake` (Rust) and the data files are
+read with Polars. Rows are only ever added; a rewrite changes their place, not their meaning.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError
+from deltalake.fs import DeltaStorageHandler
+from deltalake.transaction import AddAction, RemoveAction
+
+ROW_GROUP = 128 * 1024
+"""Rows per Parquet row group of a rewritten file: small, so one series reads few of them."""
+
+_REWRITE = "yuanjian-rewrite"
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A live data file of a table."""
+
+    path: str
+    partition: Mapping[str, str]
+    rows: int
+    size: int
+    earliest: datetime
+
+
+class LakeTable:
+    """A Delta table with columns `point` and `time`, partitioned as told; made at first use."""
+
+    def __init__(
+        self, uri: str, schema: pl.Schema, partitions: tuple[str, ...], options: Mapping[str, str]
+    ) -> None:
+        self._uri = uri.rstrip("/")
+        self.schema = schema
+        self.partitions = partitions
+        self._options = dict(options)
+        self._stored = pl.Schema({name: kind for name, kind in schema.items() if name not in partitions})
+        self._delta = DeltaTable.create(
+            self._uri,
+            schema.to_frame().to_arrow().schema,
+            mode="ignore",
+            partition_by=list(partitions),
+            configuration={"delta.dataSkippingStatsColumns": "point,time"},
+            storage_options=self._options or None,
+        )
+
+    def committed(self, app: str) -> int:
+        """The greatest version `app` has committed; -1 if none."""
+        self._delta.update_incremental()
+        version = self._delta.transaction_version(app)
+        return -1 if version is None else int(version)
+
+    def append(self, frame: pl.DataFrame, app: str, version: int) -> bool:
+        """Add rows and the application's version in one commit; False if another process had done so.
+
+        An empty frame still commits the version. Raises `CommitFailedError` if the table itself refuses.
+        """
+        once = CommitProperties(app_transactions=[Transaction(app, version)])
+        try:
+            if frame.is_empty():
+                self._delta.create_write_transaction(
+                    [], "append", self._delta.schema(), list(self.partitions), commit_properties=once
+                )
+            else:
+                write_deltalake(self._delta, frame, mode="append", commit_properties=once)
+        except CommitFailedError:
+            if self.committed(app) < version:
+                raise
+            return False
+        return True
+
+    def scan(self, where: str) -> pl.LazyFrame:
+        """The rows of all files that may hold rows satisfying `where` (SQL over partitions, point, time).
+
+        Files are pruned, rows are not: the caller filters. Partition columns are left out.
+        """
+        self._delta.update_incremental()
+        files = self._delta.file_uris(file_pruning_predicate=where)
+        depth = len(self.partitions) + 1
+        return self._open(["/".join(uri.split("/")[-depth:]) for uri in files])
+
+    def files(self) -> list[DataFile]:
+        """All live data files, by partition and earliest row."""
+        self._delta.update_incremental()
+        actions = pl.DataFrame(self._delta.get_add_actions(flatten=True))
+        found = [
+            DataFile(
+                path=row["path"],
+                partition={name: str(row[f"partition.{name}"]) for name in self.partitions},
+                rows=row["num_records"],
+                size=row["size_bytes"],
+                earliest=row["min.time"],
+            )
+            for row in actions.iter_rows(named=True)
+        ]
+        return sorted(found, key=lambda file: (*file.partition.values(), file.earliest, file.path))
+
+    def load(self, files: Sequence[DataFile]) -> pl.DataFrame:
+        """All rows of some files of one partition, partition columns left out."""
+        return self._open([file.path for file in files]).collect()
+
+    def _open(self, paths: list[str]) -> pl.LazyFrame:
+        """Data files by their path in the table (the log's own addresses escape blanks and Chinese)."""
+        if not paths:
+            return pl.LazyFrame(schema=self._stored)
+        return pl.scan_parquet(
+            [f"{self._uri}/{path}" for path in paths],
+            schema=self._stored,
+            hive_partitioning=False,
+            glob=False,
+            storage_options=self._options or None,
+        )
+
+    def replace(self, files: Sequence[DataFile], frame: pl.DataFrame, *, turn: int) -> bool:
+        """Put `frame` in the place of some files of one partition; False if another rewrite came first.
+
+        Appends never conflict with it: the commit names the files it removes and declares that no data
+        changed. Rewrites take turns by an application transaction (`turn`, from `next_turn`), since the
+        log itself does not refuse to remove a file twice.
+        """
+        now = int(time.time() * 1000)
+        partition = dict(files[0].partition)
+        folder = "/".join(f"{name}={value}" for name, value in partition.items())
+        path = f"{folder}/part-{uuid.uuid4()}.zstd.parquet"
+        size = self._write(path, frame)
+        actions: list[Any] = [AddAction(path, size, partition, now, False, _statistics(frame))]
+        actions += [RemoveAction(file.path, False, now, file.size, dict(file.partition)) for file in files]
+        try:
+            self._delta.create_write_transaction(
+                actions,
+                "append",
+                self._delta.schema(),
+                list(self.partitions),
+                commit_properties=CommitProperties(app_transactions=[Transaction(_REWRITE, turn)]),
+            )
+        except CommitFailedError:
+            return False
+        return True
+
+    def next_turn(self) -> int:
+        """The number of the next rewrite; take it before `files`."""
+        return self.committed(_REWRITE) + 1
+
+    def vacuum(self, keep_hours: int) -> int:
+        """Delete files no version of the last `keep_hours` needs; returns how many."""
+        self._delta.update_incremental()
+        gone = self._delta.vacuum(keep_hours, dry_run=False, enforce_retention_duration=False)
+        return len(gone)
+
+    def _write(self, path: str, frame: pl.DataFrame) -> int:
+        """Write a Parquet file into the table's folder, not yet part of the table; returns its size."""
+        buffer = BytesIO()
+        frame.write_parquet(buffer, compression="zstd", row_group_size=ROW_GROUP)
+        content = buffer.getvalue()
+        with DeltaStorageHandler(self._uri, self._options).open_output_stream(path) as stream:
+            stream.write(content)
+        return len(content)
+
+
+def _statistics(frame: pl.DataFrame) -> str:
+    """Statistics of a data file as the Delta protocol wants them."""
+    bounds = frame.select(
+        low=pl.struct(pl.col("point").min(), pl.col("time").min()),
+        high=pl.struct(pl.col("point").max(), pl.col("time").max()),
+    ).row(0, named=True)
+    return json.dumps(
+        {
+            "numRecords": frame.height,
+            "minValues": bounds["low"],
+            "maxValues": bounds["high"],
+            "nullCount": {"point": 0, "time": 0},
+        },
+        default=sql_instant,
+    )
+
+
+def sql_instant(instant: datetime) -> str:
+    """An instant as Delta's SQL and statistics write it."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
