@@ -14,10 +14,10 @@ Floats = npt.NDArray[np.float64]
 
 @kernel(parallel=True)
 def day_quantile(values: Floats, valid: Bools, per_day: int, days: int, q: float, min_count: int) -> Floats:
-    """The ``q`` quantile of the ``days`` whole days before each day, ``[S, D]``; NaN below ``min_count`` samples.
+    """The ``q`` quantile of the ``days`` whole days before each day, ``[S, D]``; NaN below ``min_count``.
 
-    ``values``, ``valid``: ``[S, T]`` starting at a day's first sample, ``per_day`` samples a day; the last day
-    may be incomplete. The day itself is not part of its baseline, so the baseline does not move during the day.
+    ``values``, ``valid``: ``[S, T]`` starting at a day's first sample, ``per_day`` samples a day; the last
+    day may be incomplete. The day itself is not part of its baseline, so this does not move during the day.
     """
     total = (values.shape[1] + per_day - 1) // per_day
     result = np.full((values.shape[0], total), np.nan)

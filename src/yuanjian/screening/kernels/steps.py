@@ -20,8 +20,8 @@ def low_after_drop(
 
     ``base``: ``[S, T]`` level before each sample. A drop counts where the sample is low, the one before was
     not, and some sample at most ``onset`` steps earlier was still within half the drop of the base. It lasts
-    while valid samples stay low, at most ``max_length``. Returns ``(series, start, end, depth)``; depth is the
-    share of the base lost at the deepest point. Each drop is judged by itself, so memory is finite.
+    while valid samples stay low, at most ``max_length``. Returns ``(series, start, end, depth)``, the depth
+    being the share of the base lost at the deepest point. Each drop stands by itself: memory is finite.
     """
     series, starts, ends, depths = [0], [0], [0], [0.0]
     for s in range(values.shape[0]):

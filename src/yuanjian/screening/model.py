@@ -1,0 +1,97 @@
+"""A model as the catalogue describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from yuanjian.screening.ports import Condition, Medium
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number a model produces for each episode; larger is always worse.
+
+    ``combine`` ``max`` or ``sum`` over the episodes of a finding; ``flag`` marks a yes/no.
+    ``scale`` multiplies the number for people (100 turns a share into percent).
+    """
+
+    name: str
+    zh: str
+    en: str
+    unit: str = ""
+    decimals: int = 0
+    combine: str = "max"
+    flag: bool = False
+    scale: float = 1.0
+
+    def show(self, value: float) -> str:
+        """The number as shown, with its unit."""
+        number = f"{value * self.scale:.{self.decimals}f}"
+        return f"{number}{self.unit}" if self.unit == "%" else f"{number} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """One legal basis with the dates of acts it applies to (inclusive; None: open)."""
+
+    text: str
+    valid_from: date | None
+    valid_to: date | None
+
+    def applies(self, first: date, last: date) -> bool:
+        """Was it in force on any day from ``first`` to ``last``?"""
+        return (self.valid_from is None or self.valid_from <= last) and (
+            self.valid_to is None or first <= self.valid_to
+        )
+
+
+@dataclass(frozen=True)
+class Model:
+    """A reviewed model; see docs/add-a-model.md for the meaning of every field.
+
+    ``levels`` per medium; ``lookback`` is the model's memory: older data cannot change its answer.
+    ``level1_confirmed_by`` names what confirms the numbers; None means level 1 needs a named person.
+    """
+
+    code: str
+    version: int
+    hash: str
+    title: str
+    title_en: str
+    description: str
+    description_en: str
+    class_: str
+    status: str
+    kernel: str
+    inputs: Mapping[str, Any]
+    params: Mapping[str, Any]
+    lookback: timedelta
+    clear_after: timedelta
+    measures: Mapping[str, Measure]
+    levels: Mapping[Medium, Mapping[int, Condition]]
+    level1_confirmed_by: str | None
+    claim: str
+    claim_en: str
+    excludes: tuple[str, ...]
+    basis: tuple[Basis, ...]
+    evidence: tuple[str, ...]
+    false_positives: tuple[str, ...]
+    check_on_site: tuple[str, ...]
+    certainty: str
+    certainty_note: str
+    notify_enterprise: bool
+
+    @property
+    def media(self) -> tuple[Medium, ...]:
+        """The media the model applies to."""
+        return tuple(self.levels)
+
+    def basis_on(self, first: date, last: date) -> list[str]:
+        """The legal basis for acts from ``first`` to ``last``; both regimes where the act straddles them.
+
+        Source: Ecological Environment Code art. 1057 (the law at the time of the act), art. 1242 (repeals).
+        """
+        return [basis.text for basis in self.basis if basis.applies(first, last)]
