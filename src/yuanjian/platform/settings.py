@@ -28,7 +28,7 @@ WSGI_APPLICATION = "yuanjian.platform.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "yuanjian.platform.admin.YuanjianAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -28,9 +28,9 @@ class Role(models.TextChoices):
 class YuanjianUserManager(UserManager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
     """The usual user manager, with row scope."""
 
-    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **extra):  # type: ignore[no-untyped-def]
+    def create_superuser(self, username: str, *args: Any, **extra: Any) -> User:
         """A superuser is an administrator; there is no other way to be one."""
-        return super().create_superuser(username, email, password, **{"role": Role.ADMIN, **extra})
+        return super().create_superuser(username, *args, **{**extra, "role": Role.ADMIN})
 
 
 @pghistory.track(exclude=["password", "last_login"])
@@ -60,3 +60,8 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The admin site is for administrators: Django's own flags follow the role and nothing else."""
+        self.is_staff = self.is_superuser = self.role == Role.ADMIN
+        super().save(*args, **kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -83,6 +84,8 @@ class Outlet(ScopedModel):
     lat = models.FloatField(null=True)
     intermittent = models.BooleanField("间歇排放", default=False)
     sampler_starts = models.BooleanField("采样器启动记录", default=False)
+    # Beijing hours at which the sampler starts by schedule; empty: only its start records tell.
+    sampler_hours = ArrayField(models.SmallIntegerField(), verbose_name="采样时刻", default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enterprise", "code"], name="outlet_code_once")]
@@ -131,6 +134,8 @@ class MonitoringPoint(ScopedModel):
     st = models.CharField("系统编码", max_length=8)
     kind = models.CharField(max_length=12, choices=PointKind)
     name = models.CharField("名称", max_length=64)
+    # What the logger owes; empty: every factor with a limit or ever received.
+    factors = ArrayField(models.CharField(max_length=16), verbose_name="应传因子", default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["logger", "st"], name="point_st_once")]
@@ -183,7 +188,7 @@ class Limit(models.Model):
     """A permit or standard limit of one factor, with its dates and basis. Seen through its outlet."""
 
     outlet = models.ForeignKey(Outlet, on_delete=models.PROTECT, related_name="limits")
-    factor = models.CharField("因子", max_length=8)
+    factor = models.CharField("因子", max_length=16)
     averaging = models.CharField(max_length=8, choices=Averaging)
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)

@@ -1,0 +1,144 @@
+"""Shapes of the register."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from ninja import Field, Schema
+
+from yuanjian.platform.clues.schemas import ClueRow
+from yuanjian.platform.common.schemas import ActivityRow, Named
+from yuanjian.platform.monitoring.schemas import LinkRow
+from yuanjian.platform.orders.schemas import OrderRow
+from yuanjian.platform.portal.schemas import NoticeRow
+
+
+class RegionRow(Schema):
+    """A division in scope."""
+
+    code: str
+    name: str
+    level: str
+    parent: str
+
+
+class FactorRow(Schema):
+    """A factor of the code table."""
+
+    code: str
+    name: str
+    name_en: str
+    unit: str
+    medium: str
+    decimals: int
+
+
+class EnterpriseRow(Schema):
+    """A line of the list of enterprises; `online` is null where no logger is registered."""
+
+    id: int
+    name: str
+    short_name: str
+    credit_code: str | None
+    industry: str
+    region_code: str
+    region_name: str
+    management_class: str
+    is_key: bool
+    status: str
+    outlets: int
+    worst_level: int | None
+    online: bool | None
+
+
+class Enterprises(Schema):
+    """A page of enterprises."""
+
+    items: list[EnterpriseRow]
+    total: int
+
+
+class PointRow(Schema):
+    """A monitoring point."""
+
+    id: int
+    st: str
+    kind: str
+    name: str
+
+
+class LimitRow(Schema):
+    """A limit with its dates and basis."""
+
+    id: int
+    factor: str
+    factor_name: str
+    averaging: str
+    low: float | None
+    high: float | None
+    unit: str
+    o2_reference: float | None
+    basis: str
+    valid_from: date
+    valid_to: date | None
+
+
+class FacilityRow(Schema):
+    """A facility with its meter."""
+
+    id: int
+    kind: str
+    code: str
+    name: str
+    meter_no: str
+    rated_kw: float | None
+
+
+class OutletRow(Schema):
+    """An outlet with everything that belongs to it."""
+
+    id: int
+    code: str
+    name: str
+    medium: str
+    kind: str
+    points: list[PointRow]
+    limits: list[LimitRow]
+    facilities: list[FacilityRow]
+
+
+class EnterpriseDetail(EnterpriseRow):
+    """一企一档."""
+
+    address: str
+    contact: str
+    phone: str
+    permit_no: str
+    lon: float | None
+    lat: float | None
+    outlets: list[OutletRow]  # type: ignore[assignment]
+    loggers: list[LinkRow]
+    clues: list[ClueRow]
+    orders: list[OrderRow]
+    notices: list[NoticeRow]
+    timeline: list[ActivityRow]
+    visits_this_year: int
+
+
+class AdoptIn(Schema):
+    """Register an MN that has been sending unregistered."""
+
+    mn: str = Field(min_length=7, max_length=24)
+    standard: Literal["2005", "2017", "2025"] = "2017"
+    enterprise_id: int
+    outlet_id: int
+    kind: Literal["gas", "water", "electricity", "door"]
+
+
+class LoggerOut(Schema):
+    """A registered logger and its points."""
+
+    mn: str
+    enterprise: Named
+    points: list[PointRow]

@@ -1,0 +1,146 @@
+"""Reads of the register."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from yuanjian.platform.accounts.models import User
+from yuanjian.platform.common.scope import significant_prefix
+from yuanjian.platform.registry import routes
+from yuanjian.platform.registry.models import (
+    Enterprise,
+    Facility,
+    FacilityKind,
+    Limit,
+    MonitoringPoint,
+    Outlet,
+    PointKind,
+)
+from yuanjian.screening import ports
+from yuanjian.wire import hj212
+
+
+def enterprises(
+    user: User, *, q: str = "", region: str = "", ids: Iterable[int] | None = None
+) -> QuerySet[Enterprise]:
+    """Visible enterprises whose name, short name, credit code or MN holds `q`, within a region."""
+    rows = Enterprise.objects.visible_to(user).annotate(outlet_count=Count("outlets", distinct=True))
+    if q:
+        named = Q(name__icontains=q) | Q(short_name__icontains=q) | Q(credit_code__icontains=q)
+        rows = rows.filter(named | Q(pk__in=_with_mn(q)))
+    if region:
+        rows = rows.filter(region_code__startswith=significant_prefix(region))
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    return rows.order_by("-is_key", "region_code", "id")
+
+
+def _with_mn(q: str) -> QuerySet[Any]:
+    return Enterprise.objects.filter(loggers__mn__icontains=q).values("pk")
+
+
+def outlets_of(enterprise: Enterprise) -> QuerySet[Outlet]:
+    """The outlets of an enterprise with points, limits and facilities in one query each."""
+    return enterprise.outlets.prefetch_related("points", "limits", "facilities").order_by("code")
+
+
+def factor_name(code: str) -> str:
+    """The Chinese name of a factor, or its code where the tables do not know it."""
+    factor = hj212.factor(code)
+    return factor.name_zh if factor else code
+
+
+def outlet_contexts(outlets: QuerySet[Outlet] | None = None) -> list[ports.OutletContext]:
+    """What screening may know of each outlet that has a point of its medium; six queries for any number."""
+    rows = Outlet.objects.all() if outlets is None else outlets
+    rows = rows.exclude(enterprise__status="closed").select_related("enterprise").order_by("id")
+    found = list(rows)
+    ids = [outlet.pk for outlet in found]
+    points = _grouped(MonitoringPoint.objects.filter(outlet__in=ids).order_by("id"))
+    limits = _grouped(Limit.objects.filter(outlet__in=ids).order_by("factor", "valid_from"))
+    facilities = _grouped(Facility.objects.filter(outlet__in=ids).order_by("code"))
+    seen = routes.seen_factors([point.pk for group in points.values() for point in group])
+    contexts = (
+        _context(outlet, points[outlet.pk], limits[outlet.pk], facilities[outlet.pk], seen)
+        for outlet in found
+    )
+    return [context for context in contexts if context]
+
+
+def _grouped(rows: QuerySet[Any]) -> defaultdict[int, list[Any]]:
+    groups: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[row.outlet_id].append(row)
+    return groups
+
+
+def _context(
+    outlet: Outlet,
+    points: Sequence[MonitoringPoint],
+    limits: Sequence[Limit],
+    facilities: Sequence[Facility],
+    seen: dict[int, list[str]],
+) -> ports.OutletContext | None:
+    point = next((point for point in points if point.kind == outlet.medium), None)
+    if point is None:
+        return None
+    return ports.OutletContext(
+        outlet=outlet.pk,
+        enterprise=outlet.enterprise_id,
+        region=outlet.region_code,
+        industry=outlet.enterprise.industry_code,
+        medium="gas" if outlet.medium == "gas" else "water",
+        code=outlet.code,
+        name=outlet.name,
+        point=point.pk,
+        factors=tuple(point.factors or sorted({item.factor for item in limits} | {*seen.get(point.pk, ())})),
+        limits=tuple(_limit(item) for item in limits),
+        chain=_chain(points, facilities),
+        door_points=tuple(item.pk for item in points if item.kind == PointKind.DOOR),
+        sampler_starts=outlet.sampler_starts,
+        intermittent=outlet.intermittent,
+        sampler_hours=tuple(outlet.sampler_hours),
+    )
+
+
+def _limit(limit: Limit) -> ports.Limit:
+    return ports.Limit(
+        factor=limit.factor,
+        averaging=limit.averaging,  # type: ignore[arg-type]
+        low=limit.low,
+        high=limit.high,
+        o2_reference=limit.o2_reference,
+        valid_from=limit.valid_from,
+        valid_to=limit.valid_to,
+        basis=limit.basis,
+    )
+
+
+def power_meters(points: Sequence[MonitoringPoint], facilities: Sequence[Facility]) -> list[ports.PowerMeter]:
+    """The facilities whose active power is measured: their factor on the outlet's electricity point."""
+    point = next((point.pk for point in points if point.kind == PointKind.ELECTRICITY), None)
+    if point is None:
+        return []
+    return [
+        ports.PowerMeter(
+            facility_id=item.pk,
+            name=item.name,
+            kind=item.kind,  # type: ignore[arg-type]
+            point=point,
+            factor=item.power_factor_code,
+            rated_kw=item.rated_kw,
+        )
+        for item in facilities
+        if item.power_factor_code
+    ]
+
+
+def _chain(points: Sequence[MonitoringPoint], facilities: Sequence[Facility]) -> ports.Chain | None:
+    meters = power_meters(points, facilities)
+    production = tuple(meter for meter in meters if meter.kind == FacilityKind.PRODUCTION)
+    treatment = tuple(meter for meter in meters if meter.kind == FacilityKind.TREATMENT)
+    return ports.Chain(production, treatment) if production or treatment else None
