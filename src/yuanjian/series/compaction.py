@@ -38,6 +38,7 @@ class Compacted:
 def compact(table: LakeTable, identity: Identity) -> Compacted:
     """Compact every partition that has more than one file; see `SeriesStore.compact`."""
     done = Compacted()
+    table = table.reopened()
     turn = table.next_turn()
     for _, group in groupby(table.files(), key=lambda file: file.partition):
         files = list(group)

@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
 import polars as pl
@@ -57,6 +56,10 @@ class LakeTable:
             configuration={"delta.dataSkippingStatsColumns": "point,time"},
             storage_options=self._options or None,
         )
+
+    def reopened(self) -> LakeTable:
+        """The same table with a snapshot of its own, which no other thread refreshes."""
+        return LakeTable(self._uri, self.schema, self.partitions, self._options)
 
     def committed(self, app: str) -> int:
         """The greatest version `app` has committed; -1 if none."""
@@ -149,6 +152,7 @@ class LakeTable:
             )
         except CommitFailedError:
             return False
+        self._delta.update_incremental()
         return True
 
     def next_turn(self) -> int:
@@ -163,12 +167,11 @@ class LakeTable:
 
     def _write(self, path: str, frame: pl.DataFrame) -> int:
         """Write a Parquet file into the table's folder, not yet part of the table; returns its size."""
-        buffer = BytesIO()
-        frame.write_parquet(buffer, compression="zstd", row_group_size=ROW_GROUP)
-        content = buffer.getvalue()
-        with DeltaStorageHandler(self._uri, self._options).open_output_stream(path) as stream:
-            stream.write(content)
-        return len(content)
+        options = self._options or None
+        frame.write_parquet(
+            f"{self._uri}/{path}", compression="zstd", row_group_size=ROW_GROUP, storage_options=options
+        )
+        return int(DeltaStorageHandler(self._uri, options).get_file_info([path])[0].size)
 
 
 def _statistics(frame: pl.DataFrame) -> str:
