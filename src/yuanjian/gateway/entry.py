@@ -1,0 +1,77 @@
+"""One journal row, made of what the frame reader hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from yuanjian.wire.hj212 import (
+    Message,
+    PeerError,
+    RawFrame,
+    Rejected,
+    answer,
+    build_frame,
+    build_segment,
+    parse_segment,
+    peek_mn,
+)
+
+FLOOD = "gateway.flood"  # fault of the row that records why a peer was cut off
+
+
+class Replies(Protocol):
+    """Whoever gets the answer once the row is committed."""
+
+    def reply(self, answers: Sequence[bytes]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where bytes came from: peer address as text, number of the connection, and the way back."""
+
+    peer: str
+    connection: int
+    back: Replies
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A journal row before it has a number. ``message`` is None when the bytes are no readable frame;
+    ``claimed_mn`` is the MN a faulty frame names, or that its connection used last: a hint, not a fact."""
+
+    received_at: datetime
+    origin: Origin
+    raw: bytes
+    message: Message | None = None
+    fault: str | None = None
+    claimed_mn: str | None = None
+    reply: bytes | None = None
+
+    @property
+    def mn(self) -> str | None:
+        """MN of a valid frame, or the one claimed."""
+        return self.message.mn if self.message else self.claimed_mn
+
+    def row(self, shard: int, seq: int) -> tuple[object, ...]:
+        """The columns of ``intake.frame`` in their order."""
+        origin, sent = self.origin, self.message
+        head = (sent.st, sent.cn, sent.qn, sent.flag) if sent else (None, None, None, None)
+        where = (shard, seq, self.received_at, origin.peer, origin.connection)
+        return (*where, self.mn, *head, self.fault, self.raw)
+
+
+def read(item: RawFrame | Rejected, received_at: datetime, origin: Origin, last_mn: str | None) -> Entry:
+    """The journal row of one item; a valid frame that asks for an answer carries it."""
+    if isinstance(item, Rejected):
+        mn = peek_mn(item.raw) or last_mn
+        return Entry(received_at, origin, item.raw, fault=item.fault.value, claimed_mn=mn)
+    try:
+        message = parse_segment(item.segment)
+    except PeerError as error:
+        return Entry(received_at, origin, item.raw, fault=error.fault.value, claimed_mn=last_mn)
+    due = answer(message)
+    reply = build_frame(build_segment(due)) if due else None
+    return Entry(received_at, origin, item.raw, message, reply=reply)

@@ -1,0 +1,44 @@
+"""Every limit of the gateway, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Sizes in bytes or frames, times in seconds."""
+
+    segment: int = 4096
+    """Longest data segment. The standard says 1024; published field logs hold segments of 1,025 and 1,623."""
+
+    unfinished_s: float = 30.0
+    """Time from the first byte of a frame to its last. 1 KB takes under a second even over GPRS."""
+
+    idle_s: float = 7200.0
+    """Silence after which a connection is closed. Real-time intervals go up to 3,600 s: two of them."""
+
+    garbage: int = 64 * 1024
+    """Bad bytes in a row, without one valid frame, before the peer is cut off. The longest standard frame has
+    1,036 bytes, so more than 60 in a row were bad: no noisy line, but a stranger or a wrong program."""
+
+    connections: int = 10_000
+    """Open connections. A province has some thousand loggers; each costs about 10 KB and a descriptor."""
+
+    batch: int = 2_000
+    """Frames per commit: about 1 MB, some 30 ms, so a fresh frame never waits long behind a full batch."""
+
+    gather_s: float = 0.01
+    """Wait for more frames before a commit that is not full. Devices wait 5–10 s for an answer."""
+
+    queue: int = 10_000
+    """Frames received but not yet committed, before reading stops. About 10 MB, five full commits."""
+
+    backoff_s: float = 2.0
+    """Longest pause between two attempts to reach the database; short, as devices resend after 5–10 s."""
+
+    links_s: float = 1.0
+    """Pause between two writes of link states: people look at them, machines do not."""
+
+    stop_s: float = 8.0
+    """Time to commit and answer what was received before SIGTERM; the supervisor waits 15 s."""

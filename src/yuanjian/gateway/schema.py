@@ -1,0 +1,22 @@
+"""The intake tables of `schema.sql` and the names processes agree on."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+
+SQL = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+
+CHANNEL = "yuanjian"  # NOTIFY to the screens, small JSON
+WAKE = "intake"  # NOTIFY from the gateway to ingest: there are new journal rows
+
+# First key of pg_advisory_lock(class, shard): who may write the journal, and who may consume it.
+JOURNAL_LOCK = 21201
+INGEST_LOCK = 21202
+
+
+def ensure(connection: psycopg.Connection[Any]) -> None:
+    """Create what is missing, from several processes at once if need be; the caller commits."""
+    connection.execute(SQL.encode())

@@ -1,0 +1,189 @@
+"""The gateway process: listens, journals, answers, keeps link states; ends in order on SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from yuanjian.config import Settings
+
+from .connection import Peer
+from .entry import Entry, Replies
+from .journal import Journal
+from .limits import Limits
+from .links import LinkBook, LinkWriter
+
+log = logging.getLogger(__name__)
+
+SHARD = 0  # one gateway per installation for now; a second one would take the next number
+
+
+def main(settings: Settings, limits: Limits | None = None) -> int:
+    """Run until SIGTERM or SIGINT; prints ``ready gateway host:port``; returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    _raise_descriptor_limit()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(Gateway(settings, limits or Limits()).serve())
+
+
+class Gateway:
+    """Ties peers, journal and links together; the `House` of every connection."""
+
+    def __init__(self, settings: Settings, limits: Limits, shard: int = SHARD) -> None:
+        self.limits = limits
+        self._settings = settings
+        self._book = LinkBook(shard)
+        self._journal = Journal(settings.database_url, shard, limits, self._committed, self._eased)
+        self._links = LinkWriter(settings.database_url, shard, self._book)
+        self._peers: set[Peer] = set()
+        self._stopping = False
+        # Unique over restarts, and newer connections have higher numbers.
+        self._numbers = itertools.count(time.time_ns() // 1_000_000 * 1_000)
+
+    async def serve(self) -> int:
+        """Everything from the first connection to the database to the last answer."""
+        stop = _stop_event()
+        if not await _either(self._open(), stop):
+            return 0
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Peer(self, next(self._numbers)),
+            self._settings.gateway_host,
+            self._settings.gateway_port,
+            backlog=1024,
+        )
+        host, port = server.sockets[0].getsockname()[:2]
+        tasks = [
+            asyncio.create_task(work)
+            for work in (self._journal.run(), self._links.run(self.limits.links_s), self._keep_house())
+        ]
+        print(f"ready gateway {host}:{port}", flush=True)
+        await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
+        server.close()
+        return await self._finish(tasks)
+
+    # What connections ask of the house ------------------------------------------------------------------
+
+    @property
+    def saturated(self) -> bool:
+        """True while connections should not read."""
+        return self._stopping or self._journal.saturated
+
+    def put(self, entry: Entry) -> None:
+        """A row for the journal."""
+        self._journal.put(entry)
+
+    def joined(self, peer: Peer) -> bool:
+        """A new connection; False if it must go."""
+        if len(self._peers) >= self.limits.connections:
+            return False
+        self._peers.add(peer)
+        return True
+
+    def left(self, peer: Peer) -> None:
+        """A connection has ended."""
+        self._peers.discard(peer)
+        self._book.closed(peer.number)
+
+    # -----------------------------------------------------------------------------------------------------
+
+    async def _open(self) -> None:
+        await self._journal.open()
+        await self._links.forget_predecessor()
+
+    def _committed(self, batch: Sequence[Entry]) -> None:
+        """The batch is durable: only now may a device hear that its frame was taken."""
+        replies: dict[Replies, list[bytes]] = {}
+        for entry in batch:
+            if entry.reply is not None:
+                replies.setdefault(entry.origin.back, []).append(entry.reply)
+            self._book.see(entry)
+        for back, answers in replies.items():
+            back.reply(answers)
+
+    def _eased(self) -> None:
+        for peer in () if self._stopping else tuple(self._peers):
+            peer.eased()
+
+    async def _keep_house(self) -> None:
+        """Time-outs of all connections in one round instead of a timer each."""
+        while True:
+            await asyncio.sleep(min(1.0, self.limits.unfinished_s / 2))
+            now = time.monotonic()
+            for peer in tuple(self._peers):
+                peer.check(now)
+
+    async def _finish(self, tasks: Sequence[asyncio.Task[None]]) -> int:
+        """Take nothing more in, commit and answer what is in, mark the links down, close."""
+        failed = [task for task in tasks if task.done()]
+        for task in failed:
+            log.error("the gateway must stop", exc_info=task.exception())
+        self._stopping = True
+        for peer in self._peers:
+            peer.stop_reading()
+        if not failed:
+            await _within(self._journal.drained(), self.limits.stop_s)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for peer in tuple(self._peers):
+            peer.close()
+            self._book.closed(peer.number)
+        await _within(self._say_goodbye(), 1.0)
+        return 1 if failed else 0
+
+    async def _say_goodbye(self) -> None:
+        await self._links.write()
+        await self._links.close()
+        await self._journal.close()
+
+
+async def _either(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Do the work unless the stop comes first; True if it was done."""
+    task = asyncio.create_task(work)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    await task
+    return True
+
+
+async def _within(work: Coroutine[Any, Any, None], seconds: float) -> None:
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        log.warning("not finished within %s s; what was not committed was not acknowledged", seconds)
+
+
+def _stop_event() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def _raise_descriptor_limit() -> None:
+    """Each connection needs a descriptor; the usual soft limit of 1,024 is a relic of select()."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
