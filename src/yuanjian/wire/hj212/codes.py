@@ -74,11 +74,11 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 _ROWS = [Factor(**row) for row in _rows("factors.csv")]
-_EXACT = [row for row in _ROWS if not row.code.endswith("x")]
+_EXACT = [row for row in _ROWS if row.medium != "facility"]
 _PATTERNS = {
     factor.code: factor
     for factor in [
-        *(row for row in _ROWS if row.code.endswith("x")),
+        *(row for row in _ROWS if row.medium == "facility"),
         *(Factor(**row) for row in _rows("process.csv")),
         *(Factor(**row) for row in _rows("profile_yuanjian.csv")),
     ]

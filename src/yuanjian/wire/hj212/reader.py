@@ -65,7 +65,7 @@ class FrameReader:
         return found
 
     def flush(self) -> list[Rejected]:
-        """The peer is gone or timed out: report what was left; a late CR LF of the last packet is no fault."""
+        """The peer is gone or timed out: report what was left, except a late CR LF."""
         rest = self._buffer
         if not rest.strip(_LINE_END) and len(rest) <= len(_LINE_END):
             rest.clear()
@@ -97,9 +97,8 @@ class FrameReader:
             return self._by_ending(start, size)
         segment = bytes(self._buffer[start + 6 : stop - 4])
         crc = bytes(self._buffer[stop - 4 : stop])
-        fault = crc_fault(segment, crc)
-        if fault is None or segment.endswith(b"&&"):
-            return self._frame(stop, segment, fault, crc)
+        if segment.endswith(b"&&") or crc.upper() == crc16(segment).encode():
+            return self._frame(stop, segment, crc)
         return self._by_ending(start, size)
 
     def _by_ending(self, start: int, size: int) -> RawFrame | Rejected | None:
@@ -110,8 +109,7 @@ class FrameReader:
         crc = bytes(buffer[cut - 4 : cut]) if cut else b""
         if crc and buffer[cut - 6 : cut - 4] == b"&&" and _HEX.issuperset(crc):
             segment = bytes(buffer[start + 6 : cut - 4])
-            fault = crc_fault(segment, crc) or Fault.LENGTH
-            return self._frame(cut, segment, fault, crc, f"{size} != {len(segment)}")
+            return self._frame(cut, segment, crc, f"{size} != {len(segment)}")
         if len(buffer) >= start + 10 + size:
             whole = cut == start + 10 + size  # the length was right, then: only the CRC can be wrong
             return self._broken(start, Fault.CRC if whole else Fault.LENGTH, f"{size}")
@@ -127,26 +125,29 @@ class FrameReader:
         return min(ends, default=0)
 
     def _whole_at(self, at: int) -> bool:
-        """True when a packet with right length and CRC starts at ``at``."""
+        """True when a packet with right length and CRC starts at ``at`` and the stream goes on after it.
+
+        A log text may quote a packet: there other text follows, not CR LF or the next packet.
+        """
         head = bytes(self._buffer[at : at + 6])
         if not (head.startswith(_MARK) and head[2:].isdigit() and len(head) == 6):
             return False
         stop = at + 10 + int(head[2:])
         segment = bytes(self._buffer[at + 6 : stop - 4])
-        return len(self._buffer) >= stop and self._buffer[stop - 4 : stop].upper() == crc16(segment).encode()
+        crc, after = self._buffer[stop - 4 : stop].upper(), self._buffer[stop : stop + 2]
+        return after in (_LINE_END, _MARK) and crc == crc16(segment).encode()
 
-    def _frame(
-        self, stop: int, segment: bytes, fault: Fault | None, crc: bytes, detail: str = ""
-    ) -> RawFrame | Rejected:
+    def _frame(self, stop: int, segment: bytes, crc: bytes, wrong_length: str = "") -> RawFrame | Rejected:
         """Hand out the packet that ends at ``stop``, with its CR LF if that is here already."""
+        fault = crc_fault(segment, crc) or (Fault.LENGTH if wrong_length else None)
         for byte in _LINE_END:
             if self._buffer[stop : stop + 1] == bytes((byte,)):
                 stop += 1
         if fault is None or fault in self._tolerate:
             return RawFrame(self._take(stop), segment, fault)
-        if not detail:
-            detail = f"{crc.decode('ascii', 'replace')} != {crc16(segment)}"
-        return self._reject(stop, fault, detail)
+        return self._reject(
+            stop, fault, wrong_length or f"{crc.decode('ascii', 'replace')} != {crc16(segment)}"
+        )
 
     def _broken(self, start: int, fault: Fault, detail: str = "") -> Rejected | None:
         """Drop a header that leads nowhere, with all up to the next place where a packet may start."""
