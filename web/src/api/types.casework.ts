@@ -1,0 +1,184 @@
+import type { Iso, LevelValue, PerLevel, Ref } from './types'
+import type { LimitRow, LatestRow, Medium, Precision } from './types.monitoring'
+
+export interface ActivityRow {
+  at: Iso
+  actor: string | Ref | null
+  action: string
+  text: string
+  text_en: string
+  data: Record<string, unknown>
+}
+export interface FileRow {
+  id: number
+  name: string
+  kind: 'photo' | 'file' | 'frozen_input' | 'raw_frames'
+  size: number
+  content_type: string
+  sha256: string
+  captured_at: Iso | null
+  received_at: Iso
+  author: string | Ref | null
+}
+export interface OutletBrief { id: number; code: string; name: string; medium: Medium }
+export interface ActionState { action: string; allowed: boolean; unmet: string[] }
+export interface TimeWindow { start: Iso; end: Iso }
+
+export type ClueState = 'open' | 'claimed' | 'noticed' | 'ordered' | 'invalid' | 'merged' | 'closed'
+export interface ClueRow {
+  id: number
+  number: string
+  level: LevelValue
+  state: ClueState
+  state_text: string
+  class: string
+  class_text: string
+  title: string
+  enterprise: Ref
+  outlet: OutletBrief | null
+  region_name: string
+  factors: { code: string; name: string }[]
+  models: { code: string; title: string; title_en: string }[]
+  first_at: Iso
+  last_at: Iso
+  findings: number
+  open: boolean
+  claimed_by: string | Ref | null
+  suggested: 'remind' | 'warn' | 'order' | 'check'
+}
+export interface CluePage { items: ClueRow[]; total: number; counts: { level: PerLevel<number>; state: Partial<Record<ClueState, number>> } }
+export interface ExclusionRow {
+  code: string
+  text: string
+  text_en: string
+  result: 'excluded' | 'not_excluded' | 'unknown' | 'not_applicable'
+  detail: string | null
+}
+export interface FindingRow {
+  id: number
+  model: { code: string; title: string; title_en: string; version: string; hash: string; certainty: string; status: string }
+  level: LevelValue
+  start: Iso
+  end: Iso
+  open: boolean
+  factor: string | null
+  claim: string
+  claim_en: string
+  measures: Record<string, number | string>
+  crossed: { level: LevelValue; measure: string; value: number; unit: string; text: string; text_en: string }
+  next_level: { level: LevelValue; text: string; text_en: string } | null
+  thresholds: Partial<PerLevel<string>>
+  threshold_source: string
+  exclusions: ExclusionRow[]
+  episodes: [start: Iso, end: Iso][]
+  basis: string[]
+  false_positives: string
+  check_on_site: string[]
+  input_hash: string
+  precision: Precision
+}
+export interface ClueDetail extends Omit<ClueRow, 'findings'> {
+  findings: FindingRow[]
+  window: TimeWindow
+  timeline: ActivityRow[]
+  history: { clues: number; confirmed: number; rejected: number; items: ClueRow[] }
+  similar: ClueRow[]
+  evidence: FileRow[]
+  notices: NoticeRow[]
+  orders: OrderRow[]
+  actions: ActionState[]
+}
+export type Verdict = { model_code: string; right: 'yes' | 'no' | 'unsure'; reason: string }
+export interface Decision {
+  action: 'claim' | 'invalid' | 'remind' | 'warn' | 'order' | 'merge'
+  reason?: string
+  note?: string
+  into?: number
+  assignee_id?: number
+  due_days?: number
+  verdicts?: Verdict[]
+}
+
+export type NoticeState = 'sent' | 'read' | 'answered' | 'objected' | 'accepted' | 'rejected' | 'overdue'
+export interface NoticeRow {
+  id: number
+  number: string
+  level: LevelValue
+  kind: 'reminder' | 'warning'
+  kind_text: string
+  state: NoticeState
+  state_text: string
+  enterprise: Ref
+  outlet: OutletBrief | null
+  text: string
+  sent_at: Iso
+  read_at: Iso | null
+  due_at: Iso | null
+  overdue: boolean
+  clue_id: number | null
+}
+export interface NoticeDetail extends NoticeRow {
+  replies: { id: number; kind: 'answer' | 'objection'; text: string; files: FileRow[]; author: string | Ref | null; at: Iso }[]
+  timeline: ActivityRow[]
+  actions: ActionState[]
+  window: TimeWindow
+}
+
+export type OrderState = 'draft' | 'dispatched' | 'accepted' | 'on_site' | 'submitted' | 'rectifying' | 'closed'
+export interface OrderRow {
+  id: number
+  number: string
+  title: string
+  level: LevelValue
+  state: OrderState
+  state_text: string
+  enterprise: Ref
+  outlet: OutletBrief | null
+  region_name: string
+  assignee: Ref | null
+  due_at: Iso | null
+  overdue: boolean
+  created_at: Iso
+  clue_id: number | null
+}
+export interface OrderPage { items: OrderRow[]; total: number; counts: Partial<Record<OrderState | 'overdue', number>> }
+export interface InspectionAnswer { n: number; result: 'ok' | 'problem' | 'not_checked'; note: string; file_ids: number[] }
+export interface InspectionView {
+  answers: InspectionAnswer[]
+  conclusion: 'problem' | 'no_problem' | null
+  summary: string
+  started_at: Iso | null
+  finished_at: Iso | null
+  lon: number | null
+  lat: number | null
+  files: FileRow[]
+}
+export interface RectificationRow {
+  id: number
+  requirement: string
+  due_at: Iso
+  state: string
+  report: string | null
+  files: FileRow[]
+  reviewed_by: string | Ref | null
+  review_note: string | null
+}
+export interface OrderDetail extends OrderRow {
+  instructions: { n: number; text: string; why: string }[]
+  clue: ClueRow | null
+  claim: string | null
+  window: TimeWindow | null
+  inspection: InspectionView | null
+  rectifications: RectificationRow[]
+  timeline: ActivityRow[]
+  actions: ActionState[]
+}
+export interface OfficerRow { id: number; name: string; region_name: string; open_orders: number }
+
+export interface PortalHome {
+  enterprise: Ref
+  outlets: (OutletBrief & { latest: LatestRow[]; limits: LimitRow[] })[]
+  notices: NoticeRow[]
+  rectifications: RectificationRow[]
+}
+export interface TodoItem { kind: 'clue' | 'order' | 'notice' | 'rectification'; id: number; title: string; due_at: Iso | null; level: LevelValue | null }

@@ -1,0 +1,260 @@
+import type { ActivityRow, ClueRow, NoticeRow, OrderRow } from './types.casework'
+import type { Iso, LevelValue, PerLevel, Ref } from './types'
+
+export interface Overview {
+  counts: {
+    enterprises: number
+    outlets: number
+    loggers: number
+    online: number
+    clues_open: PerLevel<number>
+    orders_open: number
+    orders_overdue: number
+    notices_open: number
+  }
+  funnel: { findings: number; clues: number; orders: number; closed: number }
+  period_days: number
+  regions: RegionCount[]
+  trend: ({ day: string } & PerLevel<number>)[]
+}
+export interface RegionCount {
+  code: string
+  name: string
+  enterprises: number
+  worst_level: LevelValue | null
+  clues: PerLevel<number>
+}
+export interface MapEnterprise {
+  id: number
+  name: string
+  lon: number
+  lat: number
+  region_code: string
+  worst_level: LevelValue | null
+  online: boolean | number
+  outlets: number
+}
+
+export type LinkState = 'online' | 'silent' | 'offline' | 'never' | 'unregistered'
+export interface LinkRow {
+  mn: string
+  known: boolean
+  enterprise: Ref | null
+  standard: string | null
+  state: LinkState
+  last_frame_at: Iso | null
+  last_valid_at: Iso | null
+  frames: number
+  faults: number
+  duplicates: number
+  peer: string | null
+  clock_skew_s: number | null
+}
+export interface LinkPage { items: LinkRow[]; total: number; summary: Partial<Record<LinkState, number>> }
+export interface FaultRow {
+  shard: number
+  seq: number
+  received_at: Iso
+  peer: string | null
+  mn: string | null
+  fault: string
+  fault_text: string
+  raw: string
+  size: number
+}
+export interface FaultPage { items: FaultRow[]; total: number; counts: Record<string, { n: number; text: string }> }
+export interface FrameDetail {
+  raw: string
+  received_at: Iso
+  peer: string | null
+  parsed: Record<string, unknown> | null
+  fault: string | null
+}
+
+export interface LatestRow {
+  point_id: number
+  outlet_id: number | null
+  outlet_name: string | null
+  enterprise_id: number | null
+  enterprise_name: string | null
+  factor: string
+  factor_name: string
+  unit: string
+  time: Iso
+  value: number | null
+  reference: number | null
+  flag: string | null
+  limit: number | null
+  ratio: number | null
+  state: string
+}
+
+export type Cadence = 'realtime' | 'minute' | 'hour' | 'day'
+export type CurvePoint = [time: Iso, value: number | null, reference: number | null, flag: string | null, source: string | null]
+export interface CurveLimit {
+  from: Iso | null
+  to: Iso | null
+  low: number | null
+  high: number | null
+  averaging: string
+  basis: string
+}
+export interface CurveSeries {
+  factor: string
+  name: string
+  name_en: string
+  unit: string
+  decimals: number | null
+  points: CurvePoint[]
+  limits: CurveLimit[]
+}
+export interface CurvePower {
+  facility_id: number
+  name: string
+  kind: 'production' | 'treatment' | 'total'
+  unit: string
+  rated_kw: number | null
+  points: [time: Iso, kw: number | null][]
+  running: [start: Iso, end: Iso][]
+}
+export interface CurveDoor { time: Iso; person: string | null; method: string | null; type: string | null; state: string | null; text: string }
+export interface CurveMark {
+  id: number
+  kind: string
+  kind_text: string
+  start: Iso
+  end: Iso
+  factor: string | null
+  author: string | null
+  note: string
+  state: string
+}
+export interface Curve {
+  outlet: { id: number; code: string; name: string; medium: Medium; enterprise: Ref }
+  start: Iso
+  end: Iso
+  cadence: Cadence
+  step_s: number
+  series: CurveSeries[]
+  marks: CurveMark[]
+  power: CurvePower[]
+  doors: CurveDoor[]
+  thinned: boolean
+}
+export type Medium = 'gas' | 'water'
+
+export type MarkKind =
+  | 'stopped' | 'starting' | 'stopping' | 'calibration' | 'maintenance' | 'fault'
+  | 'comm_loss' | 'power_loss' | 'replaced' | 'blowback' | 'standard_check'
+export interface MarkRow extends CurveMark {
+  point_id?: number
+  outlet?: { id: number; name: string } | null
+}
+export interface MarkInput {
+  point_id: number
+  factor?: string | null
+  kind: MarkKind
+  start: Iso
+  end: Iso
+  note: string
+  file_ids?: number[]
+}
+
+export interface EnterpriseRow {
+  id: number
+  name: string
+  short_name: string
+  credit_code: string | null
+  industry: string
+  region_code: string
+  region_name: string
+  management_class: string
+  is_key: boolean
+  status: string
+  outlets: number
+  worst_level: LevelValue | null
+  online: boolean | number
+}
+export interface PointRow { id: number; st: string; kind: 'gas' | 'water' | 'electricity' | 'door'; name: string }
+export interface LimitRow {
+  factor: string
+  factor_name?: string
+  averaging: string
+  low: number | null
+  high: number | null
+  unit: string
+  o2_reference: number | null
+  basis: string
+  valid_from: string
+  valid_to: string | null
+}
+export interface FacilityRow { id: number; kind: 'production' | 'treatment'; code: string; name: string; meter_no: string | null; rated_kw: number | null }
+export interface OutletRow {
+  id: number
+  code: string
+  name: string
+  medium: Medium
+  kind: string
+  points: PointRow[]
+  limits: LimitRow[]
+  facilities: FacilityRow[]
+}
+export interface EnterpriseDetail extends Omit<EnterpriseRow, 'outlets'> {
+  address: string
+  contact: string
+  permit_no: string
+  lon: number | null
+  lat: number | null
+  outlets: OutletRow[]
+  loggers: LinkRow[]
+  clues: ClueRow[]
+  orders: OrderRow[]
+  notices: NoticeRow[]
+  timeline: ActivityRow[]
+  visits_this_year: number
+}
+export interface Region { code: string; name: string; level: string | number; parent: string | null }
+export interface Factor { code: string; name: string; name_en: string; unit: string; medium: string; decimals: number | null }
+
+export interface Precision { right: number; wrong: number; unsure: number; value: number | null }
+export interface ModelRow {
+  code: string
+  title: string
+  title_en: string
+  class: string
+  class_text: string
+  status: string
+  status_text: string
+  kernel: string
+  version: string
+  hash: string
+  certainty: string
+  inputs: string[]
+  levels: Partial<PerLevel<string | null>>
+  precision: Precision
+  last_run_at: Iso | null
+  last_count: number | null
+  coverage: number | null
+  runtime_ms: number | null
+}
+export interface ModelRunRow {
+  started_at?: Iso
+  at?: Iso
+  findings: number
+  series?: number
+  covered?: number
+  seconds?: number
+  runtime_ms?: number
+  version?: string
+}
+export interface ModelDetail extends ModelRow {
+  description: string
+  params: Record<string, unknown>
+  basis: unknown[]
+  excludes: unknown[]
+  false_positives: string
+  check_on_site: string[]
+  evidence: unknown[]
+  clues: ClueRow[]
+  runs: ModelRunRow[]
+}

@@ -1,0 +1,22 @@
+import { onScopeDispose } from 'vue'
+import type { EventKind, Handler } from '@/live/events'
+import { useLive } from '@/stores/live'
+
+/** Call the handler for every event of one kind while the component lives. */
+export function useLiveEvent<K extends EventKind>(kind: K, handler: Handler<K>): void {
+  onScopeDispose(useLive().on(kind, handler))
+}
+
+/** Run `work` at most once per `ms` however many events come, and once after the last. */
+export function throttled(work: () => void, ms: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let last = -Infinity
+  return () => {
+    if (timer) return
+    timer = setTimeout(() => {
+      timer = undefined
+      last = Date.now()
+      work()
+    }, Math.max(0, last + ms - Date.now()))
+  }
+}
