@@ -30,8 +30,9 @@ INSERT INTO intake.link AS old (mn, shard, standard, peer, connected, connected_
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (mn) DO UPDATE SET
     shard = excluded.shard, standard = excluded.standard, peer = excluded.peer,
-    connected = excluded.connected, connected_at = excluded.connected_at, last_frame_at = excluded.last_frame_at,
-    last_valid_at = excluded.last_valid_at, frames = old.frames + excluded.frames,
+    connected = excluded.connected, connected_at = excluded.connected_at,
+    last_frame_at = excluded.last_frame_at, last_valid_at = excluded.last_valid_at,
+    frames = old.frames + excluded.frames,
     faults = old.faults + excluded.faults, duplicates = old.duplicates + excluded.duplicates,
     clock_skew_s = coalesce(excluded.clock_skew_s, old.clock_skew_s)
 """
