@@ -20,8 +20,13 @@ from deltalake.exceptions import CommitFailedError
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, RemoveAction
 
+from yuanjian.errors import OwnFault
+
 ROW_GROUP = 128 * 1024
 """Rows per Parquet row group of a rewritten file: small, so one series reads few of them."""
+
+_UNFIT = frozenset("[]|^")
+"""Characters the Rust library takes for parts of an address and panics on."""
 
 _REWRITE = "yuanjian-rewrite"
 
@@ -43,6 +48,10 @@ class LakeTable:
     def __init__(
         self, uri: str, schema: pl.Schema, partitions: tuple[str, ...], options: Mapping[str, str]
     ) -> None:
+        if unfit := sorted(set(uri) & _UNFIT):
+            raise OwnFault(
+                "series.address", f"数据湖地址不能含有 {unfit}", f"a lake's address has no {unfit}"
+            )
         self._uri = uri.rstrip("/")
         self.schema = schema
         self.partitions = partitions
@@ -64,6 +73,9 @@ class LakeTable:
     def committed(self, app: str) -> int:
         """The greatest version `app` has committed; -1 if none."""
         self._delta.update_incremental()
+        return self._known(app)
+
+    def _known(self, app: str) -> int:
         version = self._delta.transaction_version(app)
         return -1 if version is None else int(version)
 
@@ -72,6 +84,8 @@ class LakeTable:
 
         An empty frame still commits the version. Raises `CommitFailedError` if the table itself refuses.
         """
+        if self._known(app) >= version:  # the log refuses only what is newer than our snapshot
+            return False
         once = CommitProperties(app_transactions=[Transaction(app, version)])
         try:
             if frame.is_empty():
