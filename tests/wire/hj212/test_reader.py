@@ -135,11 +135,17 @@ def test_noise_comes_out_in_bounded_pieces_and_keeps_half_a_mark() -> None:
 
 def test_many_line_ends_are_noise() -> None:
     reader = FrameReader()
-    noise, good = reader.feed(b"\r\n\r\n" + GOOD)
+    noise, good = reader.feed(b"\r\n" * 5 + GOOD)
     assert isinstance(noise, Rejected)
-    assert (noise.raw, good.raw) == (b"\r\n\r\n", GOOD)
-    reader.feed(b"\r\n\r\n")
-    assert [item.raw for item in reader.flush()] == [b"\r\n\r\n"]
+    assert (noise.raw, good.raw) == (b"\r\n" * 5, GOOD)
+    reader.feed(b"\r\n" * 5)
+    assert [item.raw for item in reader.flush()] == [b"\r\n" * 5]
+
+
+def test_a_few_line_ends_are_not() -> None:
+    reader = FrameReader()
+    assert [item.raw for item in reader.feed(b"\r\n\r\n" + GOOD)] == [b"\r\n\r\n" + GOOD]
+    assert reader.feed(b"\n\n") + reader.flush() == []
 
 
 def test_an_unfinished_packet_is_reported_when_the_peer_is_gone() -> None:
@@ -210,8 +216,16 @@ def test_flush_leaves_nothing_but_a_line_end(stream: bytes, cuts: list[int]) -> 
     handed_out = b"".join(item.raw for item in reader.feed(stream) + reader.flush())
     assert reader.pending == 0
     assert stream.startswith(handed_out)
-    assert len(stream) - len(handed_out) <= 2
+    assert len(stream) - len(handed_out) <= 8
     assert not stream[len(handed_out) :].strip(b"\r\n")
+
+
+@given(st.lists(PIECES, max_size=8).map(b"".join), st.lists(st.integers(0, 10_000), max_size=8))
+def test_the_verdict_does_not_depend_on_how_the_stream_is_cut(stream: bytes, cuts: list[int]) -> None:
+    def verdicts(found: list[RawFrame | Rejected]) -> list[object]:
+        return [(getattr(item, "fault", None), item.raw.strip(b"\r\n")) for item in found]
+
+    assert verdicts(fed(stream, cuts)[0]) == verdicts(fed(stream, [])[0])
 
 
 @given(st.lists(st.sampled_from([GOOD, GOOD.strip(), SEALED, CRC_MODBUS, LONG]), max_size=10), st.data())
@@ -225,6 +239,15 @@ def test_however_the_stream_is_cut_the_packets_are_the_same(
     assert [item.raw.strip() for item in pieces] == [item.raw.strip() for item in whole]
     assert [type(item) for item in pieces] == [type(item) for item in whole]
     assert len(whole) == len(packets)
+
+
+def test_a_broken_packet_does_not_reach_into_the_next() -> None:
+    """Its length would end just after the ``CP=&&`` of the good packet."""
+    reader = FrameReader()
+    broken = b"##0087QN=2024060108&&1C80"
+    rejected, good = reader.feed(broken + GOOD)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.raw, rejected.fault, good.raw) == (broken, Fault.CRC, GOOD)
 
 
 @given(st.lists(st.binary(max_size=30).filter(lambda noise: b"#" not in noise), max_size=6))

@@ -12,6 +12,7 @@ CHUNK = 4096
 """Most bytes of noise kept before they are reported."""
 _MARK = b"##"
 _LINE_END = b"\r\n"
+_BLANK = 8  # bytes of CR and LF between packets that are no fault: some devices send more than one
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -38,7 +39,7 @@ class FrameReader:
 
     Those three occur inside encrypted packets. CR LF is optional. Every byte fed ends in exactly one
     ``RawFrame.raw`` or ``Rejected.raw``, or is still ``pending``; a CR LF that arrives after its packet was
-    handed out belongs to the next ``raw``. Memory is bounded by the largest packet or ``CHUNK``.
+    handed out opens the next ``raw`` (``flush`` drops it). Memory is bounded by a packet or ``CHUNK``.
 
     An encrypted packet has a CRC that does not match its bytes, so it comes out whole as
     ``Rejected(fault=CRC)``: hand its ``raw`` to ``unseal``.
@@ -65,9 +66,9 @@ class FrameReader:
         return found
 
     def flush(self) -> list[Rejected]:
-        """The peer is gone or timed out: report what was left, except a late CR LF."""
+        """The peer is gone or timed out: report what was left, except bare line ends."""
         rest = self._buffer
-        if not rest.strip(_LINE_END) and len(rest) <= len(_LINE_END):
+        if self._blank(len(rest)):
             rest.clear()
             return []
         return [self._reject(len(rest), Fault.UNFINISHED if _MARK in rest else Fault.GARBAGE)]
@@ -78,7 +79,7 @@ class FrameReader:
         start = buffer.find(_MARK)
         if start < 0:
             return self._chunk(Fault.GARBAGE)
-        if start and (start > len(_LINE_END) or buffer[:start].strip(_LINE_END)):
+        if not self._blank(start):
             return self._reject(start, Fault.GARBAGE)
         digits = buffer[start + 2 : start + 6]
         if digits and not digits.isdigit():
@@ -91,30 +92,32 @@ class FrameReader:
         return self._by_length(start, size)
 
     def _by_length(self, start: int, size: int) -> RawFrame | Rejected | None:
-        """Take the packet that the length field describes, if it is there and looks like one."""
+        """Take the packet that the length field describes, if it is there and its CRC is right."""
         stop = start + 10 + size
         if len(self._buffer) < stop:
             return self._by_ending(start, size)
         segment = bytes(self._buffer[start + 6 : stop - 4])
-        crc = bytes(self._buffer[stop - 4 : stop])
-        if segment.endswith(b"&&") or crc.upper() == crc16(segment).encode():
-            return self._frame(stop, segment, crc)
+        if self._buffer[stop - 4 : stop].upper() == crc16(segment).encode():
+            return self._frame(stop, segment)
         return self._by_ending(start, size)
 
     def _by_ending(self, start: int, size: int) -> RawFrame | Rejected | None:
-        """The length field leads nowhere, or not yet: look for a packet that ends before CR LF or ``##``."""
+        """The length leads to no right CRC, or not yet: look for a packet before CR LF or ``##``."""
         buffer = self._buffer
-        stop = self._edge(start)
-        cut = stop - 2 if stop and buffer[stop - 2 : stop] == _LINE_END else stop
-        crc = bytes(buffer[cut - 4 : cut]) if cut else b""
-        if crc and buffer[cut - 6 : cut - 4] == b"&&" and _HEX.issuperset(crc):
-            segment = bytes(buffer[start + 6 : cut - 4])
-            return self._frame(cut, segment, crc, f"{size} != {len(segment)}")
-        if len(buffer) >= start + 10 + size:
-            whole = cut == start + 10 + size  # the length was right, then: only the CRC can be wrong
-            return self._broken(start, Fault.CRC if whole else Fault.LENGTH, f"{size}")
-        if stop and self._whole_at(stop):
-            return self._reject(stop, Fault.LENGTH, f"{size} > {stop - start - 6}")
+        declared = start + 10 + size
+        complete = len(buffer) >= declared
+        closed = complete and buffer[declared - 6 : declared - 4] == b"&&"  # so do encrypted packets end
+        edge = self._edge(start)
+        cut = edge - 2 if edge and buffer[edge - 2 : edge] == _LINE_END else edge
+        ends = cut and buffer[cut - 6 : cut - 4] == b"&&" and _HEX.issuperset(buffer[cut - 4 : cut])
+        if ends and (cut <= declared or not closed):
+            return self._faulty(start, cut, size)
+        if closed or (complete and cut == declared):
+            return self._faulty(start, declared, size)
+        if complete:
+            return self._broken(start, Fault.LENGTH, f"{size}")
+        if edge and self._whole_at(edge):
+            return self._reject(edge, Fault.LENGTH, f"{size} > {edge - start - 6}")
         return None
 
     def _edge(self, start: int) -> int:
@@ -137,17 +140,26 @@ class FrameReader:
         crc, after = self._buffer[stop - 4 : stop].upper(), self._buffer[stop : stop + 2]
         return after in (_LINE_END, _MARK) and crc == crc16(segment).encode()
 
-    def _frame(self, stop: int, segment: bytes, crc: bytes, wrong_length: str = "") -> RawFrame | Rejected:
+    def _faulty(self, start: int, stop: int, size: int) -> RawFrame | Rejected:
+        """What looks like a packet up to ``stop`` has a wrong CRC, a wrong length, or both."""
+        segment, crc = bytes(self._buffer[start + 6 : stop - 4]), bytes(self._buffer[stop - 4 : stop])
+        if len(segment) != size:
+            return self._frame(
+                stop, segment, crc_fault(segment, crc) or Fault.LENGTH, f"{size} != {len(segment)}"
+            )
+        detail = f"{crc.decode('ascii', 'replace')} != {crc16(segment)}"
+        return self._frame(stop, segment, crc_fault(segment, crc), detail)
+
+    def _frame(
+        self, stop: int, segment: bytes, fault: Fault | None = None, detail: str = ""
+    ) -> RawFrame | Rejected:
         """Hand out the packet that ends at ``stop``, with its CR LF if that is here already."""
-        fault = crc_fault(segment, crc) or (Fault.LENGTH if wrong_length else None)
         for byte in _LINE_END:
             if self._buffer[stop : stop + 1] == bytes((byte,)):
                 stop += 1
         if fault is None or fault in self._tolerate:
             return RawFrame(self._take(stop), segment, fault)
-        return self._reject(
-            stop, fault, wrong_length or f"{crc.decode('ascii', 'replace')} != {crc16(segment)}"
-        )
+        return self._reject(stop, fault, detail)
 
     def _broken(self, start: int, fault: Fault, detail: str = "") -> Rejected | None:
         """Drop a header that leads nowhere, with all up to the next place where a packet may start."""
@@ -161,6 +173,10 @@ class FrameReader:
             return None
         half = size == CHUNK and self._buffer.endswith(b"#")
         return self._reject(CHUNK - half, fault, detail)
+
+    def _blank(self, size: int) -> bool:
+        """True when the first ``size`` bytes are nothing but a few line ends."""
+        return not size or (size <= _BLANK and not self._buffer[:size].strip(_LINE_END))
 
     def _reject(self, stop: int, fault: Fault, detail: str = "") -> Rejected:
         return Rejected(self._take(stop), fault, detail)
