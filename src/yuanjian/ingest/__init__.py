@@ -1,0 +1,1 @@
+"""Follows the journal and writes readings and events into the lake exactly once."""

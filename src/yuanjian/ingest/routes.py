@@ -1,0 +1,45 @@
+"""Which point a frame's MN and ST belong to; an id is allotted at first sight, registered or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from .decode import Route
+
+# The registry adopts the same rows when a logger is registered, so nothing is moved or replayed then.
+ALLOT = """
+INSERT INTO intake.route (mn, st)
+SELECT * FROM unnest(%(mns)s::text[], %(sts)s::text[]) ON CONFLICT DO NOTHING
+"""
+FIND = """
+SELECT mn, st, point_id FROM intake.route
+JOIN unnest(%(mns)s::text[], %(sts)s::text[]) AS wanted (mn, st) USING (mn, st)
+"""
+
+
+class Routes:
+    """Point ids by (MN, ST), remembered: an id never changes."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._known: dict[Route, int] = {}
+
+    def table(self, wanted: Iterable[Route]) -> pl.DataFrame:
+        """Columns mn, st, point (int32) for all routes wanted; unknown ones get an id."""
+        wanted = sorted(wanted)
+        missing = [route for route in wanted if route not in self._known]
+        if missing:
+            self._allot(missing)
+        schema = {"mn": pl.String(), "st": pl.String(), "point": pl.Int32()}
+        return pl.DataFrame([(*route, self._known[route]) for route in wanted], schema=schema, orient="row")
+
+    def _allot(self, missing: list[Route]) -> None:
+        columns = {"mns": [route.mn for route in missing], "sts": [route.st for route in missing]}
+        with self._connection.transaction():
+            self._connection.execute(ALLOT, columns)
+            found = self._connection.execute(FIND, columns).fetchall()
+        self._known |= {Route(mn, st): point for mn, st, point in found}
