@@ -16,7 +16,7 @@ from deltalake import DeltaTable
 from yuanjian.series import Compacted, SeriesStore, compaction
 from yuanjian.series.rows import READING
 from yuanjian.series.schema import READINGS, conform
-from yuanjian.series.table import LakeTable
+from yuanjian.series.table import DataFile, LakeTable
 
 Rows = Callable[..., pl.DataFrame]
 HOUR = timedelta(hours=1)
@@ -70,7 +70,7 @@ def test_large_partitions_are_compacted_in_runs(
 
 
 def test_only_one_of_two_compactions_wins(
-    store: SeriesStore, lake: str, rows: Rows, midnight: datetime
+    store: SeriesStore, lake: str, rows: Rows, midnight: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for version in range(3):
         store.append(rows({"time": midnight + version * HOUR}), None, app="a", version=version)
@@ -78,12 +78,12 @@ def test_only_one_of_two_compactions_wins(
     turn, files = table.next_turn(), table.files()
     load = LakeTable.load
 
-    def slow_load(self: LakeTable, batch: list[object]) -> pl.DataFrame:
-        LakeTable.load = load  # type: ignore[method-assign]
+    def slow_load(self: LakeTable, batch: list[DataFile]) -> pl.DataFrame:
+        monkeypatch.setattr(LakeTable, "load", load)
         assert store.compact() == Compacted(1, 3, 1)
-        return load(self, batch)  # type: ignore[arg-type]
+        return load(self, batch)
 
-    LakeTable.load = slow_load  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(LakeTable, "load", slow_load)
     assert compaction.compact(table, READING) == Compacted()
     assert table.replace(files, table.load(files), turn=turn) is False
     assert history(store, midnight).height == 3

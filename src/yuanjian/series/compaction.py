@@ -13,7 +13,7 @@ from yuanjian.series.rows import Identity, without_repeats
 from yuanjian.series.schema import ORDER
 from yuanjian.series.table import DataFile, LakeTable
 
-_ROWS_AT_ONCE: Final = 16_000_000
+_ROWS_AT_ONCE: Final = 5_000_000
 """Rows sorted at a time: about two gigabytes."""
 
 

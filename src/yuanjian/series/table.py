@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, RemoveAction
@@ -24,6 +24,9 @@ from yuanjian.errors import OwnFault
 
 ROW_GROUP = 128 * 1024
 """Rows per Parquet row group of a rewritten file: small, so one series reads few of them."""
+
+_APPENDED = WriterProperties(max_row_group_size=16 * 1024, compression="ZSTD", compression_level=1)
+"""How appended files are written: sorted by point, so small row groups halve the read of one point."""
 
 _UNFIT = frozenset("[]|^")
 """Characters the Rust library takes for parts of an address and panics on."""
@@ -93,7 +96,9 @@ class LakeTable:
                     [], "append", self._delta.schema(), list(self.partitions), commit_properties=once
                 )
             else:
-                write_deltalake(self._delta, frame, mode="append", commit_properties=once)
+                write_deltalake(
+                    self._delta, frame, mode="append", commit_properties=once, writer_properties=_APPENDED
+                )
         except CommitFailedError:
             if self.committed(app) < version:
                 raise
