@@ -1,0 +1,109 @@
+"""What takes a period out of a model's sight, and what is said about it in a finding.
+
+Masks are applied before the kernel. Sources: 污染物排放自动监测设备标记规则 (MEE announcement 2022 no. 21),
+HJ 75-2017 §12.1 [C], HJ 356-2019 [C].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.screening.kernels.power import OFF
+from yuanjian.series import FlagCode, MarkKind, MarkPeriod, SeriesKey
+from yuanjian.series.cube import Cube, Grid
+from yuanjian.series.marks import rasterise
+from yuanjian.series.validity import VALID_FLAGS
+
+if TYPE_CHECKING:
+    from yuanjian.screening.task import Task
+
+Bools = npt.NDArray[np.bool_]
+Untested = Literal["unknown", "not_applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An exclusion: periods with one of these marks or one of these device flags."""
+
+    text: str
+    text_en: str
+    marks: MarkKind = MarkKind(0)
+    flags: tuple[FlagCode, ...] = ()
+
+
+KNOWN_FLAGS = (FlagCode.F, FlagCode.M, FlagCode.D, FlagCode.C, FlagCode.B, FlagCode.P)
+RULES: dict[str, Rule] = {
+    "marked_stop": Rule("停运标记", "marked as stopped", MarkKind.STOPPED, (FlagCode.F,)),
+    "start_stop": Rule("启停炉时段", "start-up or shut-down", MarkKind.STARTING | MarkKind.STOPPING),
+    "calibration": Rule("校准", "calibration", MarkKind.CALIBRATION, (FlagCode.C,)),
+    "standard_check": Rule(
+        "标样核查或反吹", "standard check or blow-back", MarkKind.STANDARD_CHECK | MarkKind.BLOWBACK
+    ),
+    "maintenance": Rule(
+        "维护或更换设备",
+        "maintenance or replacement",
+        MarkKind.MAINTENANCE | MarkKind.REPLACED,
+        (FlagCode.M,),
+    ),
+    "fault": Rule("设备故障", "equipment fault", MarkKind.FAULT, (FlagCode.D,)),
+    "comm_loss": Rule("通讯中断", "communication loss", MarkKind.COMM_LOSS, (FlagCode.B,)),
+    "power_loss": Rule("断电", "power failure", MarkKind.POWER_LOSS, (FlagCode.P,)),
+    "invalid_hour": Rule("无效小时", "hours without a valid value"),
+    "not_producing": Rule("生产设施未运行", "production not running"),
+    "zero_flow": Rule("零流量时段", "no flow"),
+    "load_change": Rule("生产负荷变化超过 10 %", "production load changed by more than 10 %"),
+    "network_outage": Rule("区域网络中断", "network outage of the region"),
+    "meter_gap": Rule("电表数据缺失", "meter data missing"),
+    "new_meter": Rule("新装电表无基线", "new meter without baseline"),
+    "standby_pair": Rule("备用设备切换", "duty and standby machine switched"),
+}
+
+
+def marks_on(marks: Sequence[MarkPeriod], keys: Sequence[SeriesKey], grid: Grid) -> npt.NDArray[np.uint16]:
+    """Mark bits per key and period; a key may come more than once."""
+    unique = list(dict.fromkeys(keys))
+    bits = rasterise(marks, Cube.empty(unique, "hour", grid))
+    return bits[np.array([unique.index(key) for key in keys], np.int64)]
+
+
+def mask(code: str, task: Task) -> Bools | Untested:
+    """Where the exclusion applies, [S, T]; or that it cannot be tested or does not apply here.
+
+    Rules a kernel's method tests itself (load_change, network_outage, …) start as ``unknown``.
+    """
+    special = _SPECIAL.get(code)
+    if special:
+        return special(task)
+    rule = RULES[code]
+    if not rule.marks:
+        return "unknown"
+    excluded = (task.marks & np.uint16(rule.marks)) != 0
+    return np.asarray(excluded | np.isin(task.flags, rule.flags)) if rule.flags else excluded
+
+
+def _invalid_hour(task: Task) -> Bools | Untested:
+    """Values that are not numbers or carry a device flag no other rule names; absent ones are gaps."""
+    if not task.has_values:
+        return "not_applicable"
+    odd = ~np.isin(task.flags, (*VALID_FLAGS, *KNOWN_FLAGS, FlagCode.MISSING))
+    return np.asarray(odd | ((task.flags != FlagCode.MISSING) & ~np.isfinite(task.values)))
+
+
+def _not_producing(task: Task) -> Bools | Untested:
+    states = np.stack([item.state for item in task.production])
+    return np.asarray(states == OFF) if any(item.known for item in task.production) else "unknown"
+
+
+def _zero_flow(task: Task) -> Bools | Untested:
+    if not any(subject.outlet.medium == "water" for subject in task.subjects):
+        return "not_applicable"
+    flow = task.flow
+    return np.asarray((flow <= 0) & np.isfinite(flow)) if np.isfinite(flow).any() else "unknown"
+
+
+_SPECIAL = {"invalid_hour": _invalid_hour, "not_producing": _not_producing, "zero_flow": _zero_flow}

@@ -1,0 +1,92 @@
+"""Ports over data frames in memory: for cases, back-tests and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from yuanjian.screening.ports import OutletContext
+from yuanjian.series import Cube, MarkPeriod, SeriesKey
+from yuanjian.series.cube import STEPS, Grid
+from yuanjian.series.fill import fill, series_of
+
+EVENT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "point": pl.Int32,
+    "kind": pl.String,
+    "code": pl.String,
+    "time": pl.Datetime("us", "UTC"),
+    "text": pl.String,
+}
+READING_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "point": pl.Int32,
+    "factor": pl.String,
+    "cadence": pl.String,
+    "time": pl.Datetime("us", "UTC"),
+    "value": pl.Float64,
+    "reference": pl.Float64,
+    "flag": pl.String,
+    "decimals": pl.Int8,
+}
+_NO_EVENTS = pl.DataFrame(schema=EVENT_COLUMNS)
+
+
+@dataclass(frozen=True, eq=False)
+class FrameReadings:
+    """Readings and events held in frames with the columns above; one current row per key and time."""
+
+    rows: pl.DataFrame
+    event_rows: pl.DataFrame = _NO_EVENTS
+
+    def cube(
+        self,
+        keys: Sequence[SeriesKey],
+        *,
+        cadence: str,
+        start: datetime,
+        end: datetime,
+        step: timedelta | None = None,
+    ) -> Cube:
+        """As `SeriesStore.cube`."""
+        cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
+        rows = self.rows.lazy().filter(
+            pl.col("cadence") == cadence, pl.col("time") >= cube.start, pl.col("time") < cube.end
+        )
+        received = pl.lit(0, pl.Int64)
+        fill(cube, rows.with_columns(received=received, shard=received, seq=received), series_of(cube))
+        return cube
+
+    def events(
+        self,
+        points: Sequence[int] | None = None,
+        kinds: Sequence[str] | None = None,
+        *,
+        start: datetime,
+        end: datetime,
+    ) -> pl.DataFrame:
+        """As `SeriesStore.events`."""
+        wanted = [pl.col("time") >= start, pl.col("time") < end]
+        if points is not None:
+            wanted.append(pl.col("point").is_in(list(points)))
+        if kinds is not None:
+            wanted.append(pl.col("kind").is_in(list(kinds)))
+        return self.event_rows.filter(*wanted)
+
+
+@dataclass(frozen=True)
+class FixedRegistry:
+    """A registry of given outlets and marks."""
+
+    contexts: tuple[OutletContext, ...]
+    periods: tuple[MarkPeriod, ...] = ()
+
+    def outlets(self) -> Sequence[OutletContext]:
+        """The outlets."""
+        return self.contexts
+
+    def marks(self, points: Sequence[int], start: datetime, end: datetime) -> Sequence[MarkPeriod]:
+        """Marks on the points that touch the interval."""
+        wanted = set(points)
+        return [m for m in self.periods if m.point in wanted and m.start < end and m.end > start]

@@ -1,0 +1,72 @@
+"""Sudden drops of a concentration."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.screening.kernels import low_after_drop, trailing_median
+from yuanjian.screening.methods.windows import recent
+from yuanjian.screening.task import Hit, Task
+
+Floats = npt.NDArray[np.float64]
+
+
+def sudden_drop(task: Task) -> list[Hit]:
+    """Drops of at least ``drop`` against the median of the 6 hours before, at a steady load.
+
+    Measures: ``drop`` share lost, ``events`` drops in 7 days, ``before`` level before / limit, ``steady`` 1
+    if the production's power is known and changed by at most 10 %, ``door`` 1 if a station door was opened
+    within 15 min.
+    """
+    params = task.params
+    limits = task.limits(("hour", "day"))
+    level = np.where(np.isfinite(limits.high), limits.ratio, task.values)
+    valid = task.valid & np.isfinite(level)
+    level = np.where(valid, level, 0.0)
+    base = trailing_median(level, valid, params["hours_before"], params["min_before"])
+    floor = np.where(
+        np.isfinite(limits.high), params["min_ratio"], params["min_steps"] * task.resolution[:, None]
+    )
+    base = np.where(base >= floor, base, np.nan)
+    series, starts, ends, depths = low_after_drop(
+        level, valid, base, params["drop"], params["onset_hours"], params["max_hours"]
+    )
+    change = np.array([_load_change(task, int(s), int(t)) for s, t in zip(series, starts, strict=True)])
+    moved = np.zeros(task.shape, np.bool_)
+    keep = ~(np.abs(change) > params["load_tolerance"])
+    moved[series[~keep], starts[~keep]] = True
+    task.tested["load_change"] = moved if np.isfinite(change).any() else "unknown"
+    series, starts, ends, depths, change = (a[keep] for a in (series, starts, ends, depths, change))
+    hits = []
+    rows = zip(series, starts, ends, depths, change, recent(series, starts, 24 * 7), strict=True)
+    for s, first, last, depth, moved_by, count in rows:
+        measures = {
+            "drop": float(depth),
+            "events": float(count),
+            "before": float(base[s, first]) if np.isfinite(limits.high[s, first]) else 0.0,
+            "steady": float(np.isfinite(moved_by)),
+            "door": float(_door(task, int(s), int(first))),
+            "hours": float(last - first),
+        }
+        span = task.time(first), task.time(last)
+        hits.append(Hit(task.subjects[s], (int(s),), *span, measures, limits.words(s, first)))
+    return hits
+
+
+def _load_change(task: Task, s: int, t: int) -> float:
+    """Change of the production's power against the hours before, as a share; NaN if not known."""
+    kw = task.production[s].kw
+    before = kw[max(0, t - task.params["hours_before"]) : t]
+    before = before[np.isfinite(before)]
+    if not before.size or not before.mean() > 0:
+        return float("nan")
+    return float(kw[t] / before.mean() - 1.0)
+
+
+def _door(task: Task, s: int, t: int) -> bool:
+    margin = timedelta(minutes=task.params["door_minutes"])
+    openings = task.scene.openings.get(task.subjects[s].outlet.outlet, ())
+    return any(task.time(t) - margin <= opening.time < task.time(t + 1) + margin for opening in openings)

@@ -1,0 +1,137 @@
+"""What a run sees: every cube it needs, loaded once, and what follows from them for all models.
+
+The grids start at a Beijing midnight, so that a row reshapes into days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.clock import to_beijing
+from yuanjian.screening import doors, operation
+from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
+from yuanjian.series import Cube, MarkPeriod, SeriesKey
+from yuanjian.series.cube import Grid
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+MARGIN = 8 * DAY
+"""Look-back beyond a model's memory, so that a finding of some days is seen from its beginning."""
+Floats = npt.NDArray[np.float64]
+
+
+def midnight(instant: datetime) -> datetime:
+    """The start of the Beijing day an instant lies in."""
+    local = to_beijing(instant)
+    return instant - (local - local.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The outlets and readings of one run over ``[start, end)``; ``now`` tells which periods are complete."""
+
+    outlets: tuple[OutletContext, ...]
+    readings: Readings
+    registry: Registry
+    start: datetime
+    end: datetime
+    now: datetime
+    focus: datetime
+    """From here on findings are reported; what lies before is look-back."""
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The complete hours."""
+        last = min(self.end, self.now)
+        whole = self.start + (last - self.start) // HOUR * HOUR
+        return Grid.covering(self.start, max(whole, self.start + HOUR), HOUR)
+
+    @cached_property
+    def hours(self) -> Cube:
+        """Hour values of every factor of every outlet."""
+        keys = [SeriesKey(o.point, factor) for o in self.outlets for factor in o.factors]
+        return self._cube(keys, "hour", HOUR)
+
+    @cached_property
+    def marks(self) -> tuple[MarkPeriod, ...]:
+        """Marks on the outlets' points and their meters."""
+        points = {o.point for o in self.outlets} | {meter.point for meter in self.meters}
+        return tuple(self.registry.marks(sorted(points), self.start, self.end))
+
+    @cached_property
+    def meters(self) -> tuple[PowerMeter, ...]:
+        """Every electricity meter once."""
+        chains = [o.chain for o in self.outlets if o.chain]
+        found = {meter: None for chain in chains for meter in (*chain.production, *chain.treatment)}
+        return tuple(found)
+
+    @cached_property
+    def _power(self) -> dict[timedelta, operation.Power]:
+        return {}
+
+    def power(self, step: timedelta) -> operation.Power:
+        """Active power of all meters and whether they run, on a grid of that step."""
+        if step not in self._power:
+            keys = [SeriesKey(meter.point, meter.factor) for meter in self.meters]
+            self._power[step] = operation.Power.of(self.meters, self._cube(keys, "minute", step))
+        return self._power[step]
+
+    @cached_property
+    def _production(self) -> dict[tuple[int, timedelta], operation.Production]:
+        return {}
+
+    def production(self, outlet: OutletContext, step: timedelta) -> operation.Production:
+        """Hour by hour: does the production behind the outlet run, and at what load?"""
+        key = (outlet.outlet, step)
+        if key not in self._production:
+            self._production[key] = operation.production(outlet, self.power(step), self.grid)
+        return self._production[key]
+
+    @cached_property
+    def openings(self) -> dict[int, tuple[doors.Opening, ...]]:
+        """Openings of the station doors by outlet id, in order of time."""
+        points = sorted({point for o in self.outlets for point in o.door_points})
+        if not points:
+            return {}
+        events = self.readings.events(points, ["door"], start=self.start, end=self.end)
+        return doors.by_outlet(self.outlets, events)
+
+    @cached_property
+    def sampler_starts(self) -> dict[int, tuple[datetime, ...]]:
+        """Instants at which the automatic sampler started, by point."""
+        points = sorted({o.point for o in self.outlets if o.sampler_starts})
+        if not points:
+            return {}
+        return doors.sampler_starts(self.readings.events(points, ["state"], start=self.start, end=self.end))
+
+    def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:
+        """Minute values of some series over some time; all missing where none were sent."""
+        unique = list(dict.fromkeys(keys))
+        return self.readings.cube(unique, cadence="minute", start=start, end=end, step=step)
+
+    def hour_rows(self, keys: Sequence[SeriesKey]) -> npt.NDArray[np.int64]:
+        """Rows of the hour cube."""
+        return np.array([self.hours.row(key) for key in keys], np.int64)
+
+    def _cube(self, keys: Sequence[SeriesKey], cadence: str, step: timedelta) -> Cube:
+        unique = list(dict.fromkeys(keys))
+        if not unique:
+            return Cube.empty([], cadence, Grid.covering(self.grid.start, self.grid.end, step))
+        return self.readings.cube(
+            unique, cadence=cadence, start=self.grid.start, end=self.grid.end, step=step
+        )
+
+    def deeper(self, outlets: Sequence[OutletContext], start: datetime) -> Scene:
+        """The same scene further back for some outlets."""
+        first = midnight(start)
+        return Scene(tuple(outlets), self.readings, self.registry, first, self.end, self.now, first)
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what, done, of) after each model."""

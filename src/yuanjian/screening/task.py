@@ -1,0 +1,251 @@
+"""What a method works on: one model, its subjects as rows, and their masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.clock import beijing_day
+from yuanjian.screening import durations
+from yuanjian.screening.exclusions import Bools, Untested, marks_on, mask
+from yuanjian.screening.model import Model
+from yuanjian.screening.operation import Production
+from yuanjian.screening.ports import Limit, OutletContext
+from yuanjian.screening.scene import DAY, MARGIN, Scene, midnight
+from yuanjian.series import SeriesKey
+from yuanjian.series.aggregate import convert
+from yuanjian.series.cube import Grid
+from yuanjian.series.validity import VALID_FLAGS
+
+FLOW = {"water": "w00000", "gas": "a00000"}
+OXYGEN = "a19001"
+TOO_MUCH_AIR = 20.0
+"""At this oxygen content (vol-%) a value is not converted: the plant stands or draws false air [D]."""
+Floats = npt.NDArray[np.float64]
+Words = tuple[str, str]
+"""The same in Chinese and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a finding is about: an outlet, and within it a factor or a meter (``name``)."""
+
+    outlet: OutletContext
+    point: int
+    factor: str | None = None
+    name: str = ""
+
+    @property
+    def key(self) -> SeriesKey:
+        """Its series, or the point alone."""
+        return SeriesKey(self.point, self.factor or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One episode: ``rows`` of the task it rests on, its measures, and words for the claim."""
+
+    subject: Subject
+    rows: tuple[int, ...]
+    start: datetime
+    end: datetime
+    measures: dict[str, float]
+    words: dict[str, Words] = field(default_factory=dict)
+    inputs: bytes = b""
+    """Fine data it rests on that are not in the scene's cubes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A model on a scene. Arrays are [S, T], one row per subject; values float64 with NaN for nothing."""
+
+    model: Model
+    scene: Scene
+    subjects: tuple[Subject, ...]
+    grid: Grid
+    tested: dict[str, Bools | Untested] = field(default_factory=dict)
+    """Exclusions a method tests by itself add their result here."""
+
+    @property
+    def since(self) -> datetime:
+        """From here on the model looks at anything that is costly to load."""
+        return max(self.scene.start, midnight(self.scene.focus - self.model.lookback - MARGIN))
+
+    @property
+    def params(self) -> Any:
+        """The model's parameters."""
+        return self.model.params
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(S, T)."""
+        return len(self.subjects), self.grid.size
+
+    @property
+    def has_values(self) -> bool:
+        """Are the rows series of the hour cube?"""
+        hours = self.scene.hours
+        return self.grid.step == hours.step and all(s.key in hours.keys for s in self.subjects)
+
+    @property
+    def step(self) -> timedelta:
+        """Step of the electricity data."""
+        return durations.parse(self.model.inputs.get("power_step", "10 min"))
+
+    @cached_property
+    def rows(self) -> npt.NDArray[np.int64]:
+        """Rows of the hour cube."""
+        return self.scene.hour_rows([subject.key for subject in self.subjects])
+
+    @cached_property
+    def values(self) -> Floats:
+        """Hour values as measured."""
+        return self.scene.hours.values[self.rows].astype(np.float64)
+
+    @cached_property
+    def reference(self) -> Floats:
+        """Hour values at reference oxygen as sent."""
+        return self.scene.hours.reference[self.rows].astype(np.float64)
+
+    @cached_property
+    def flags(self) -> npt.NDArray[np.uint8]:
+        """Device flags; normal where the rows are no series of the hour cube."""
+        return self.scene.hours.flags[self.rows] if self.has_values else np.ones(self.shape, np.uint8)
+
+    @cached_property
+    def resolution(self) -> Floats:
+        """Smallest difference the series can show, [S]."""
+        return np.asarray(10.0 ** -self.scene.hours.decimals[self.rows].astype(np.float64))
+
+    @cached_property
+    def marks(self) -> npt.NDArray[np.uint16]:
+        """Marks on the subject and on its outlet."""
+        own = marks_on(self.scene.marks, [subject.key for subject in self.subjects], self.grid)
+        outlets = [SeriesKey(subject.outlet.point, "") for subject in self.subjects]
+        return own | marks_on(self.scene.marks, outlets, self.grid)
+
+    @cached_property
+    def production(self) -> tuple[Production, ...]:
+        """Production behind each subject, on the hour grid."""
+        return tuple(self.scene.production(subject.outlet, self.step) for subject in self.subjects)
+
+    @cached_property
+    def flow(self) -> Floats:
+        """Flow at the outlet of each subject, NaN where none is measured."""
+        return self.companion({medium: (code,) for medium, code in FLOW.items()})
+
+    @cached_property
+    def oxygen(self) -> Floats:
+        """Oxygen content at the outlet of each subject in vol-%, NaN where none is measured."""
+        return self.companion({"gas": (OXYGEN,), "water": ()})
+
+    def companion(self, codes: dict[str, tuple[str, ...]]) -> Floats:
+        """Another factor of the same outlet, beside each subject."""
+        result = np.full(self.shape, np.nan)
+        for row, subject in enumerate(self.subjects):
+            for code in codes[subject.outlet.medium]:
+                if code in subject.outlet.factors:
+                    at = self.scene.hours.row((subject.outlet.point, code))
+                    result[row] = self.scene.hours.values[at]
+        return result
+
+    @cached_property
+    def excluded(self) -> dict[str, Bools | Untested]:
+        """Result of every exclusion the model names, before the method adds its own."""
+        return {code: mask(code, self) for code in self.model.excludes}
+
+    @cached_property
+    def allowed(self) -> Bools:
+        """Periods no exclusion takes out."""
+        allowed = np.ones(self.shape, np.bool_)
+        for result in self.excluded.values():
+            if not isinstance(result, str):
+                allowed &= ~result
+        return allowed
+
+    @cached_property
+    def valid(self) -> Bools:
+        """Periods with a usable value that no exclusion takes out."""
+        return self.allowed & np.isfinite(self.values) & np.isin(self.flags, VALID_FLAGS)
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """Beijing day of each started day of the grid."""
+        count = -(-self.grid.size * self.grid.step // DAY)
+        return tuple(beijing_day(self.grid.start + day * DAY) for day in range(count))
+
+    def limits(self, averaging: Sequence[str]) -> Limits:
+        """The limits of the subjects for one of the averagings, the first that has any, on the grid."""
+        return Limits.of(self, averaging)
+
+    def time(self, index: int) -> datetime:
+        """Start of a period (also of the one after the last)."""
+        return self.grid.start + index * self.grid.step
+
+    def index(self, instant: datetime) -> int:
+        """The period an instant lies in, may be outside the grid."""
+        return (instant - self.grid.start) // self.grid.step
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """Upper limits (NaN: none), the values they judge, and where those are at reference oxygen; [S, T]."""
+
+    high: Floats
+    judged: Floats
+    converted: Bools
+
+    @classmethod
+    def of(cls, task: Task, averaging: Sequence[str]) -> Limits:
+        """Day by day: the strictest limit in force; converted values where it has an oxygen base.
+
+        A reference value that was not sent is computed from the oxygen beside it. GB 13271 and others [A].
+        """
+        high = np.full(task.shape, np.nan)
+        base = np.full(task.shape, np.nan)
+        per_day = round(DAY / task.grid.step)
+        for row, subject in enumerate(task.subjects):
+            for day, on in enumerate(task.days):
+                limit = _strictest(subject, averaging, on)
+                if limit is not None:
+                    span = slice(day * per_day, (day + 1) * per_day)
+                    high[row, span] = limit.high
+                    base[row, span] = np.nan if limit.o2_reference is None else limit.o2_reference
+        converted = np.isfinite(base)
+        oxygen = np.where(task.oxygen < TOO_MUCH_AIR, task.oxygen, np.nan)
+        computed = convert(task.values, oxygen, np.where(converted, base, 0.0))
+        sent = np.where(np.isfinite(task.reference), task.reference, computed)
+        return cls(high, np.where(converted, sent, task.values), converted)
+
+    @property
+    def ratio(self) -> Floats:
+        """Judged value over limit."""
+        return np.asarray(self.judged / np.where(self.high > 0, self.high, np.nan))
+
+    def words(self, row: int, index: int) -> dict[str, Words]:
+        """What was judged and against what, for a claim."""
+        kind = ("折算浓度", " at reference O2") if self.converted[row, index] else ("浓度", "")
+        shown = f"{self.high[row, index]:g}"
+        return {"kind": kind, "limit": (shown, shown)}
+
+
+def _strictest(subject: Subject, averaging: Sequence[str], on: date) -> Limit | None:
+    in_force = [
+        limit
+        for limit in subject.outlet.limits
+        if limit.factor == subject.factor
+        and limit.high is not None
+        and limit.valid_from <= on
+        and (limit.valid_to is None or on <= limit.valid_to)
+    ]
+    for kind in averaging:
+        chosen = [limit for limit in in_force if limit.averaging == kind]
+        if chosen:
+            return min(chosen, key=lambda limit: limit.high or 0.0)
+    return None
