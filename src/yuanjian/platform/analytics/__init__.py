@@ -1,0 +1,1 @@
+"""Counts over everything in scope: overview, map, to-do list."""

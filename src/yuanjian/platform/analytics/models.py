@@ -1,0 +1,1 @@
+"""Analytics keeps no table: everything here is read from the other apps."""

@@ -1,0 +1,84 @@
+"""What waits for the person who is signed in, the most urgent first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from yuanjian.clock import utcnow
+from yuanjian.platform.accounts.models import Role
+from yuanjian.platform.accounts.permissions import can
+from yuanjian.platform.clues.models import Clue, ClueState
+from yuanjian.platform.orders.models import OrderState, Rectification, RectificationState, WorkOrder
+from yuanjian.platform.portal.models import TO_REVIEW, WAITING, Notice
+
+SHOWN = 50
+# How soon a clue should be judged.
+JUDGE_WITHIN = {1: timedelta(hours=4), 2: timedelta(hours=24), 3: timedelta(hours=72)}
+
+
+def todo(user: Any) -> list[dict[str, Any]]:
+    """Items of every kind the role has to act on; at most four queries."""
+    items = [*_clues(user), *_orders(user), *_notices(user), *_rectifications(user)]
+    return sorted(items, key=lambda item: (item["due_at"], item["level"], item["id"]))[:SHOWN]
+
+
+def _clues(user: Any) -> list[dict[str, Any]]:
+    if not can(user, "clues.decide"):
+        return []
+    waiting = Clue.objects.visible_to(user).filter(state__in=[ClueState.OPEN, ClueState.CLAIMED])
+    found = waiting.order_by("level", "created_at", "id").values("id", "title", "level", "created_at")[:SHOWN]
+    return [
+        {
+            "kind": "clue",
+            "id": row["id"],
+            "title": row["title"],
+            "due_at": row["created_at"] + JUDGE_WITHIN[row["level"]],
+            "level": row["level"],
+        }
+        for row in found
+    ]
+
+
+def _orders(user: Any) -> list[dict[str, Any]]:
+    """Officers: what they were sent to do. Dispatchers: what to dispatch, to chase, to close."""
+    orders = WorkOrder.objects.visible_to(user)
+    if user.role == Role.OFFICER:
+        orders = orders.filter(
+            assignee=user, state__in=[OrderState.DISPATCHED, OrderState.ACCEPTED, OrderState.ON_SITE]
+        )
+    elif can(user, "orders.dispatch"):
+        late = orders.exclude(state=OrderState.CLOSED).filter(due_at__lt=utcnow())
+        orders = orders.filter(state__in=[OrderState.DRAFT, OrderState.SUBMITTED]) | late
+    else:
+        return []
+    return _items("order", orders, "title")
+
+
+def _notices(user: Any) -> list[dict[str, Any]]:
+    if can(user, "notices.answer"):
+        return _items("notice", Notice.objects.visible_to(user).filter(state__in=WAITING), "number")
+    if can(user, "notices.review"):
+        return _items("notice", Notice.objects.visible_to(user).filter(state__in=TO_REVIEW), "number")
+    return []
+
+
+def _rectifications(user: Any) -> list[dict[str, Any]]:
+    rows = Rectification.objects.visible_to(user)
+    if can(user, "rectifications.report"):
+        rows = rows.filter(state__in=[RectificationState.PENDING, RectificationState.RETURNED])
+    elif can(user, "rectifications.review"):
+        rows = rows.filter(state=RectificationState.REPORTED).exclude(order__finished_by=user)
+    else:
+        return []
+    return _items("rectification", rows, "requirement", level="order__level")
+
+
+def _items(kind: str, rows: QuerySet[Any], title: str, level: str = "level") -> list[dict[str, Any]]:
+    found = rows.order_by("due_at", "id").values_list("id", title, "due_at", level)[:SHOWN]
+    return [
+        {"kind": kind, "id": pk, "title": said, "due_at": due_at, "level": how_bad}
+        for pk, said, due_at, how_bad in found
+    ]

@@ -1,0 +1,1 @@
+"""Clues: findings of the models, merged, graded and judged."""

@@ -1,0 +1,144 @@
+"""One clue, or one model, with everything a person needs to judge it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yuanjian.platform.clues import selectors
+from yuanjian.platform.clues.catalogue import catalogue, class_text, entry, status_text
+from yuanjian.platform.clues.models import Clue, Finding, Model, Right
+from yuanjian.platform.clues.states import CLUE, INVALID_REASONS
+from yuanjian.platform.common.activity import timeline
+from yuanjian.platform.evidence.selectors import file_rows
+from yuanjian.platform.orders import selectors as orders
+from yuanjian.platform.portal import selectors as portal
+from yuanjian.platform.registry.selectors import factor_name
+from yuanjian.screening import thresholds
+from yuanjian.screening.model import Model as Entry
+
+MEDIA = {"gas": "废气", "water": "废水"}
+CADENCES = {"realtime": "实时数据", "minute": "分钟数据", "hour": "小时数据", "day": "日数据"}
+
+
+def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
+    """Everything about one clue (`ClueDetail`)."""
+    precision = selectors.precisions()
+    findings = clue.findings.select_related("model").order_by("level", "start", "id")
+    return {
+        **selectors.rows(Clue.objects.filter(pk=clue.pk))[0],
+        "findings": [_finding(finding, precision) for finding in findings],
+        "decision": clue.decision,
+        "reason": clue.reason,
+        "note": clue.note,
+        "merged_into": clue.merged_into_id,
+        "window": selectors.window(clue),
+        "timeline": timeline(clue),
+        "history": selectors.history(clue, user),
+        "similar": selectors.similar(clue, user),
+        "evidence": file_rows(clue.evidence.select_related("author").order_by("id")),
+        "notices": portal.rows(clue.notices.order_by("id"), user),
+        "orders": orders.rows(clue.orders.order_by("id")),
+        "verdicts": [_verdict(row) for row in clue.verdicts.select_related("by").order_by("model_id")],
+        "actions": CLUE.actions(clue, user),
+        "reasons": [{"code": code, "text": text} for code, text in INVALID_REASONS.items()],
+    }
+
+
+def _finding(row: Finding, precision: dict[str, Any]) -> dict[str, Any]:
+    model = entry(row.model_id)
+    plain = (
+        "id", "level", "start", "end", "open", "claim", "claim_en", "measures", "crossed", "next_level",
+        "thresholds", "threshold_source", "exclusions", "episodes", "basis", "input_hash",
+    )  # fmt: skip
+    return {name: getattr(row, name) for name in plain} | {
+        "model": selectors.model_title(row.model_id)
+        | {
+            "version": row.model_version,
+            "hash": row.model_hash,
+            "certainty": model.certainty if model else "",
+            "status": row.model.status,
+        },
+        "class": row.category,
+        "factor": {"code": row.factor, "name": factor_name(row.factor)} if row.factor else None,
+        "false_positives": list(model.false_positives) if model else [],
+        "check_on_site": list(model.check_on_site) if model else [],
+        "precision": precision.get(row.model_id, selectors.UNJUDGED),
+    }
+
+
+def _verdict(row: Any) -> dict[str, Any]:
+    return {
+        "model_code": row.model_id,
+        "right": row.right,
+        "right_text": Right(row.right).label,
+        "reason": row.reason,
+        "by": str(row.by) if row.by else "系统",
+        "at": row.at,
+    }
+
+
+# --- models -------------------------------------------------------------------------------------------------
+
+
+def model_rows() -> list[dict[str, Any]]:
+    """All models of the catalogue with their last run and precision; two queries."""
+    known, precision = Model.objects.in_bulk(), selectors.precisions()
+    return [_model(model, known.get(model.code), precision) for model in catalogue()]
+
+
+def _model(model: Entry, row: Model | None, precision: dict[str, Any]) -> dict[str, Any]:
+    plain = ("code", "title", "title_en", "status", "kernel", "version", "hash", "certainty")
+    ran = ("last_run_at", "last_count", "coverage", "runtime_ms")
+    return {name: getattr(model, name) for name in plain} | {
+        "class": model.class_,
+        "class_text": class_text(model.class_),
+        "status_text": status_text(model.status),
+        "inputs": inputs_text(model),
+        "levels": levels_text(model, confirmed=row is not None and row.level1_by_id is not None),
+        "precision": precision.get(model.code, selectors.UNJUDGED),
+        **{name: getattr(row, name, None) for name in ran},
+    }
+
+
+def inputs_text(model: Entry) -> list[str]:
+    """What a model reads, in words."""
+    words = [MEDIA[medium] for medium in model.media]
+    cadence = model.inputs.get("cadence")
+    words += [CADENCES[cadence]] if cadence in CADENCES else []
+    factors = model.inputs.get("factors")
+    return words + ([factor_name(code) for code in factors] if isinstance(factors, list) else [])
+
+
+def levels_text(model: Entry, *, confirmed: bool) -> dict[str, str]:
+    """The thresholds by level; a level 1 that nobody confirmed says so."""
+    texts: dict[str, str] = {}
+    for medium, levels in model.levels.items():
+        for level, text in thresholds.texts(model, levels).items():
+            said = f"{MEDIA[medium]}：{text}" if len(model.levels) > 1 else text
+            texts[level] = "\n".join(filter(None, [texts.get(level), said]))
+    if "1" in texts and model.level1_confirmed_by is None and not confirmed:
+        texts["1"] = f"未启用（须由指定人员确认）：{texts['1']}"
+    return texts
+
+
+def model_detail(code: str, user: Any) -> dict[str, Any] | None:
+    """Everything about one model (`ModelDetail`); None if the catalogue does not have it."""
+    model, row = entry(code), Model.objects.filter(pk=code).first()
+    if model is None:
+        return None
+    listed = ("excludes", "false_positives", "check_on_site", "evidence")
+    clues = Clue.objects.visible_to(user).filter(findings__model_id=code).distinct()
+    runs = row.runs.order_by("-at")[:20] if row else []
+    return {
+        **_model(model, row, selectors.precisions()),
+        **{name: list(getattr(model, name)) for name in listed},
+        "description": model.description,
+        "description_en": model.description_en,
+        "params": dict(model.params),
+        "basis": [basis.text for basis in model.basis],
+        "clues": selectors.rows(clues.order_by("-last_at", "-id")[:20]),
+        "runs": [{name: getattr(run, name) for name in RUN} for run in runs],
+    }
+
+
+RUN = ("version", "at", "start", "end", "seconds", "series", "covered", "findings")

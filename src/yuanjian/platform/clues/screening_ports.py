@@ -1,0 +1,89 @@
+"""What the screening engine asks the platform: readings, the register, and what people have set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues.models import Model, Suppression, Threshold
+from yuanjian.platform.common.scope import significant_prefix
+from yuanjian.platform.monitoring.selectors import marks_in_force
+from yuanjian.platform.registry.selectors import outlet_contexts
+from yuanjian.screening import ports
+from yuanjian.screening.thresholds import Confirmation, Override, resolve
+from yuanjian.series import MarkPeriod
+
+
+class Register:
+    """The `Registry` port; outlets are read once per run, so a run sees one state of the register."""
+
+    def __init__(self) -> None:
+        self._outlets = tuple(outlet_contexts())
+
+    def outlets(self) -> Sequence[ports.OutletContext]:
+        """All outlets that can be screened."""
+        return self._outlets
+
+    def marks(self, points: Sequence[int], start: datetime, end: datetime) -> Sequence[MarkPeriod]:
+        """Marks in force: all that were not returned."""
+        return marks_in_force(points, start, end)
+
+
+class People:
+    """The `Policy` port: thresholds, level-1 confirmations and suppressions as set when the run began."""
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self._overrides = _overrides()
+        self._confirmed = _confirmations()
+        self._quiet = _suppressions(start, end)
+
+    def levels(self, model_code: str, outlet: ports.OutletContext, on: date) -> ports.ResolvedLevels:
+        """Thresholds in force on a day; see `yuanjian.screening.thresholds.resolve`."""
+        overrides, confirmed = self._overrides[model_code], self._confirmed.get(model_code)
+        return resolve(catalogue()[model_code], outlet, on, overrides, confirmed)
+
+    def suppressed(
+        self, model_code: str, outlet: ports.OutletContext, at: datetime
+    ) -> ports.Suppression | None:
+        """The suppression in force at an instant, if any."""
+        for row in self._quiet[outlet.enterprise]:
+            fits = row.model_id in {None, model_code} and row.outlet_id in {None, outlet.outlet}
+            if fits and row.start <= at < row.end:
+                return ports.Suppression(row.reason, str(row.author), row.end)
+        return None
+
+
+def _overrides() -> dict[str, list[Override]]:
+    found: dict[str, list[Override]] = defaultdict(list)
+    for row in Threshold.objects.select_related("author").order_by("id"):
+        found[row.model_id].append(_override(row))
+    return found
+
+
+def _override(row: Threshold) -> Override:
+    target = significant_prefix(row.value) if row.scope == "region" else row.value
+    levels = {int(level): _condition(condition) for level, condition in row.levels.items()}
+    scope: Any = row.scope
+    return Override(scope, target, levels, row.valid_from, row.valid_to, str(row.author), row.reason)
+
+
+def _condition(condition: Any) -> ports.Condition | None:
+    return None if condition is None else tuple(dict(alternative) for alternative in condition)
+
+
+def _confirmations() -> dict[str, Confirmation]:
+    switched = Model.objects.filter(level1_by__isnull=False).select_related("level1_by")
+    return {model.code: Confirmation(str(model.level1_by), model.level1_reason) for model in switched}
+
+
+def _suppressions(start: datetime, end: datetime) -> dict[int, list[Suppression]]:
+    found: dict[int, list[Suppression]] = defaultdict(list)
+    touching = Suppression.objects.filter(Q(start__lt=end, end__gt=start)).select_related("author")
+    for row in touching.order_by("id"):
+        found[row.enterprise_id].append(row)
+    return found

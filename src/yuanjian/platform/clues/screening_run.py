@@ -1,0 +1,250 @@
+"""A screening run: the engine over the catalogue, its findings into the tables, the findings into clues.
+
+Running the same window again changes nothing: a finding is known by its key or by overlap, an open one is
+extended, and a clue changes only if its findings did.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from yuanjian.clock import utcnow
+from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
+from yuanjian.platform.clues import freezing, grading
+from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding, Model, ModelRun
+from yuanjian.platform.clues.screening_ports import People, Register
+from yuanjian.platform.common.notify import publish
+from yuanjian.platform.monitoring.store import store as open_store
+from yuanjian.screening.findings import Finding as Found
+from yuanjian.screening.findings import ModelRun as Ran
+from yuanjian.screening.findings import RunReport
+from yuanjian.screening.ports import Readings
+
+RECENT = timedelta(hours=48)
+LONGEST = timedelta(days=31)
+KEEP_RUNS = timedelta(days=7)
+
+
+@dataclass
+class Screened:
+    """What a run changed: numbers of findings and clues, and the engine's own report."""
+
+    report: RunReport
+    findings_new: int = 0
+    findings_extended: int = 0
+    clues_new: int = 0
+    clues_changed: int = 0
+    frozen: int = 0
+
+
+def screen(
+    start: datetime,
+    end: datetime,
+    now: datetime | None = None,
+    *,
+    progress: Callable[..., None] | None = None,
+    store: Readings | None = None,
+) -> Screened:
+    """Screen ``[start, end)`` with every live and trial model, as if it were `now`."""
+    from yuanjian.screening import engine  # compiles kernels: not in every process that serves pages
+
+    now = now or utcnow()
+    source, people = store or open_store(), People(start, end)
+    report = engine.run(
+        catalogue().live(), source, Register(), people, start=start, end=end, now=now, progress=progress
+    )
+    result = take(report, start, end, now)
+    result.frozen = freezing.freeze_due(source)
+    return result
+
+
+def screen_recent(now: datetime | None = None) -> Screened:
+    """Screen what is new: two days, or more if nobody screened for longer (a month at most)."""
+    now = now or utcnow()
+    last = ModelRun.objects.aggregate(last=Max("end"))["last"] or now
+    return screen(max(min(now, last) - RECENT, now - LONGEST), now, now)
+
+
+@transaction.atomic
+def take(report: RunReport, start: datetime, end: datetime, now: datetime) -> Screened:
+    """Put a report into the tables; one run at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('clues.screen'))")
+    result = Screened(report)
+    intake = _Intake(report.findings, now, result)
+    for found in report.findings:
+        intake.take(found)
+    intake.close_stale([run.code for run in report.runs], start)
+    intake.settle()
+    _note_runs(report, start, end, now)
+    publish("model_run", region=None, enterprise=None, at=now.isoformat(), findings=len(report.findings))
+    return result
+
+
+@dataclass
+class _Intake:
+    found: Sequence[Found]
+    now: datetime
+    result: Screened
+    known: dict[tuple[str, int, str | None], list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    clues: dict[tuple[int, str], list[Clue]] = field(default_factory=lambda: defaultdict(list))
+    touched: dict[int, grading.Change] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.found:
+            return
+        outlets = {item.outlet for item in self.found}
+        since = min(item.start for item in self.found) - grading.NEAR
+        rows = Finding.objects.filter(outlet_id__in=outlets, end__gte=since).select_related("clue")
+        for row in rows.order_by("start", "id"):
+            self.known[row.model_id, row.outlet_id, row.factor].append(row)
+        active = Clue.objects.filter(outlet_id__in=outlets, state__in=ACTIVE, last_at__gte=since)
+        for clue in active.select_for_update(of=("self",)).order_by("first_at", "id"):
+            self.clues[clue.outlet_id, clue.group].append(clue)
+
+    def take(self, found: Found) -> None:
+        """Add a finding, or extend the one it continues."""
+        rows = self.known[found.model, found.outlet, found.factor]
+        same = [row for row in rows if row.key == found.key or _overlap(row, found)]
+        if not same:
+            self._add(found, None)
+        elif (row := same[-1]).clue is not None and row.clue.state not in ACTIVE:
+            self._after_the_end(row, found, len(same))
+        elif changed := extension(row, found):
+            self._extend(row, changed)
+
+    def _after_the_end(self, row: Finding, found: Found, times: int) -> None:
+        """What goes on after a clue was closed is new; after “not valid” only if it got worse."""
+        clue = row.clue
+        assert clue is not None
+        assert clue.finished_at is not None
+        worse = found.level < row.level
+        if found.end > clue.finished_at and (clue.state == ClueState.CLOSED or worse):
+            self._add(found, max(found.start, clue.finished_at), suffix=f"#{times}")
+
+    def _add(self, found: Found, not_before: datetime | None, suffix: str = "") -> None:
+        values = values_of(found, not_before)
+        trial = catalogue()[found.model].status == "trial"
+        row = Finding(
+            key=found.key + suffix, trial=trial, not_before=not_before, created_at=self.now, **values
+        )
+        row.clue = None if trial else self._clue_for(row)
+        row.save()
+        self.known[found.model, found.outlet, found.factor].append(row)
+        self.result.findings_new += 1
+        if row.clue is not None:
+            self.touched[row.clue.pk].added.append(row)
+
+    def _extend(self, row: Finding, changed: dict[str, Any]) -> None:
+        for name, value in changed.items():
+            setattr(row, name, value)
+        row.updated_at = self.now
+        row.save(update_fields=[*changed, "updated_at"])
+        self.result.findings_extended += 1
+        if row.clue is not None:
+            self._touch(row.clue)
+
+    def _clue_for(self, row: Finding) -> Clue:
+        group = grading.group_of(row)
+        near = [clue for clue in self.clues[row.outlet_id, group] if grading.near(clue, row)]
+        clue = near[0] if near else grading.new_clue(row, group, self.now)
+        if not near:
+            self.clues[row.outlet_id, group].append(clue)
+            self.result.clues_new += 1
+        self._touch(clue, new=not near)
+        # The next finding of this run is compared with the window as it is now.
+        clue.first_at, clue.last_at = min(clue.first_at, row.start), max(clue.last_at, row.end)
+        return clue
+
+    def _touch(self, clue: Clue, *, new: bool = False) -> None:
+        self.touched.setdefault(clue.pk, grading.Change(clue.pk, new))
+
+    def close_stale(self, models: list[str], start: datetime) -> None:
+        """A finding left open by a run that lies too far back has ended."""
+        stale = Finding.objects.filter(open=True, model_id__in=models, end__lt=start).exclude(
+            pk__in=[row.pk for rows in self.known.values() for row in rows if row.updated_at == self.now]
+        )
+        for row in stale.select_related("clue"):
+            self._extend(row, {"open": False})
+
+    def settle(self) -> None:
+        """Bring every clue whose findings changed up to them."""
+        for change in self.touched.values():
+            if grading.settle(change) and not change.new:
+                self.result.clues_changed += 1
+
+
+def _overlap(row: Finding, found: Found) -> bool:
+    return row.start < found.end and found.start < row.end
+
+
+def values_of(found: Found, not_before: datetime | None) -> dict[str, Any]:
+    """The columns of a finding; `not_before` cuts off what an earlier, finished clue already told."""
+    start = found.start if not_before is None else max(found.start, not_before)
+    copied = (
+        "model_version", "model_hash", "point", "factor", "level", "end", "open", "score",
+        "claim", "claim_en", "threshold_source", "input_hash",
+    )  # fmt: skip
+    return {name: getattr(found, name) for name in copied} | {
+        "model_id": found.model,
+        "category": found.class_,
+        "outlet_id": found.outlet,
+        "enterprise_id": found.enterprise,
+        "region_code": found.region,
+        "start": start,
+        "episodes": [[max(a, start).isoformat(), b.isoformat()] for a, b in found.episodes if b > start],
+        "measures": dict(found.measures),
+        "crossed": dict(found.crossed),
+        "next_level": dict(found.next_level) if found.next_level else None,
+        "thresholds": dict(found.thresholds),
+        "exclusions": [dict(item) for item in found.exclusions],
+        "basis": list(found.basis),
+    }
+
+
+def extension(row: Finding, found: Found) -> dict[str, Any]:
+    """The columns of a stored finding that change by a newer look at the same run of episodes.
+
+    A look that began later than the finding (a shorter window) adds to it and never takes away.
+    """
+    values = values_of(found, row.not_before)
+    if values["start"] > row.start:
+        if found.end < row.end or found.level > row.level:
+            values = {
+                "end": max(row.end, found.end),
+                "open": values["open"] if found.end >= row.end else row.open,
+            }
+        else:
+            del values["start"]
+            old = [pair for pair in row.episodes if pair[0] < found.start.isoformat()]
+            values["episodes"] = old + values["episodes"]
+    return {name: value for name, value in values.items() if getattr(row, name) != value}
+
+
+def _note_runs(report: RunReport, start: datetime, end: datetime, now: datetime) -> None:
+    ModelRun.objects.filter(at__lt=now - KEEP_RUNS).delete()
+    rows, models = [], []
+    for run in report.runs:
+        seen = {"version": run.version, "seconds": run.seconds, "series": run.series, "covered": run.covered}
+        rows.append(ModelRun(model_id=run.code, at=now, start=start, end=end, findings=run.findings, **seen))
+        models.append(_last_run(run, now))
+    ModelRun.objects.bulk_create(rows)
+    Model.objects.bulk_update(models, ["last_run_at", "last_count", "coverage", "runtime_ms"])
+
+
+def _last_run(run: Ran, now: datetime) -> Model:
+    return Model(
+        code=run.code,
+        last_run_at=now,
+        last_count=run.findings,
+        coverage=run.covered,
+        runtime_ms=round(run.seconds * 1000),
+    )

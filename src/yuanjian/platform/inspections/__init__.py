@@ -1,0 +1,1 @@
+"""Inspections: what an officer found on site."""

@@ -1,0 +1,48 @@
+"""Reads of inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from yuanjian.clock import to_beijing, utcnow
+from yuanjian.platform.evidence.selectors import file_rows
+from yuanjian.platform.inspections.models import Inspection
+
+
+def visits_this_year(enterprise: Any) -> int:
+    """How often officers were at an enterprise since Beijing's New Year (the yearly cap is counted so)."""
+    year = to_beijing(utcnow()).year
+    return Inspection.objects.filter(enterprise=enterprise, kind="field", started_at__year=year).count()
+
+
+def of_order(order_id: int) -> dict[str, Any] | None:
+    """The newest visit of an order as the API shows it."""
+    visit = Inspection.objects.filter(order_id=order_id).select_related("officer").order_by("-pk").first()
+    if visit is None:
+        return None
+    return {
+        "officer": {"id": visit.officer_id, "name": str(visit.officer)},
+        "answers": visit.answers,
+        "conclusion": visit.conclusion or None,
+        "summary": visit.summary,
+        "started_at": visit.started_at,
+        "finished_at": visit.finished_at,
+        "lon": visit.lon,
+        "lat": visit.lat,
+        "files": file_rows(visit.files.select_related("author")),
+    }
+
+
+def concluded(order_id: int) -> bool:
+    """Whether a visit of the order ended with a conclusion."""
+    return (
+        Inspection.objects.filter(order_id=order_id, finished_at__isnull=False)
+        .exclude(conclusion="")
+        .exists()
+    )
+
+
+def worked_orders(order_ids: Collection[int]) -> set[int]:
+    """Which of these orders have a visit."""
+    return set(Inspection.objects.filter(order_id__in=order_ids).values_list("order_id", flat=True))

@@ -1,0 +1,1 @@
+"""The enterprise's side: notices, answers, its own data."""
