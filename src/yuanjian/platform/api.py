@@ -2,6 +2,38 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from ninja import NinjaAPI
 
-api = NinjaAPI(title="远鉴 Yuanjian", urls_namespace="api", docs_url=None)
+from yuanjian import __version__
+from yuanjian.platform.common import handlers
+from yuanjian.platform.common.api import OrjsonParser, OrjsonRenderer, Signed
+
+APPS = (
+    "accounts",
+    "registry",
+    "monitoring",
+    "evidence",
+    "clues",
+    "orders",
+    "inspections",
+    "portal",
+    "analytics",
+    "common",
+)
+
+api = NinjaAPI(
+    title="远鉴 Yuanjian",
+    version=__version__,
+    description="Off-site environmental enforcement. Session cookie; unsafe calls carry X-CSRFToken.",
+    urls_namespace="api",
+    docs_url=None,  # the page would load scripts from elsewhere; the description itself is at openapi.json
+    auth=Signed(),
+    renderer=OrjsonRenderer(),
+    parser=OrjsonParser(),
+)
+handlers.install(api)
+for app in APPS:
+    name = "health" if app == "common" else "api"
+    api.add_router("", import_module(f"yuanjian.platform.{app}.{name}").router)

@@ -53,7 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "yuanjian.platform.common.middleware.SecurityHeaders",
-    "django.middleware.gzip.GZipMiddleware",
+    "yuanjian.platform.common.middleware.CompressText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -133,8 +133,11 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- files ---------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
+FILE_UPLOAD_HANDLERS = [
+    "yuanjian.platform.evidence.uploads.Quota",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # --- queue, history, domain ----------------------------------------------------------------------------

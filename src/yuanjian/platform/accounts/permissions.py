@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "notices.review",
         "rectifications.review",
         "registry.adopt",
+        "marks.review",
         "marks.write",
         "files.write",
     },

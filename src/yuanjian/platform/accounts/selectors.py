@@ -31,7 +31,7 @@ def me(user: User) -> dict[str, Any]:
 
 
 def demo_accounts() -> list[dict[str, str]]:
-    """The accounts of a demonstration with their passwords, read from the file its seeding wrote; else none."""
+    """The accounts of a demonstration with their passwords, as its seeding wrote them; else none."""
     path = settings.YUANJIAN.home / "demo-accounts.json"
     if not settings.YUANJIAN.demo or not path.exists():
         return []

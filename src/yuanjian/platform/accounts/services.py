@@ -38,7 +38,7 @@ class WrongPassword(RequestFault):
 
 @transaction.atomic
 def create_user(
-    actor: User | None, *, username: str, password: str, name: str, role: str, **fields: Any
+    *, username: str, password: str, name: str, role: str, actor: User | None = None, **fields: Any
 ) -> User:
     """Make an account; `fields`: region_code, enterprise, phone. A weak password is refused (422)."""
     user = User(username=username, name=name, role=Role(role), **fields)

@@ -1,4 +1,4 @@
-"""Security headers of every answer."""
+"""Security headers of every answer, and compression of those that are text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -45,4 +46,16 @@ class SecurityHeaders:
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class CompressText(GZipMiddleware):
+    """Compresses text and JSON only: photos and archives would cost time and gain nothing."""
+
+    _TYPES = ("text/", "application/json", "application/geo+json", "application/javascript", "image/svg")
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Hand text to Django's compression, leave the rest alone."""
+        if response.headers.get("Content-Type", "").startswith(self._TYPES):
+            return super().process_response(request, response)
         return response

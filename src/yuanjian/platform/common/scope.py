@@ -47,6 +47,19 @@ def scope_filter(user: Any, region_field: str = "region_code", enterprise_path: 
     return Q(**{f"{region_field}__startswith": significant_prefix(user.region_code)})
 
 
+def scope_sql(user: Any, region_column: str, enterprise_column: str) -> tuple[str, list[Any]]:
+    """`scope_filter` for hand-written SQL: a condition and its parameters. Columns are ours, never input."""
+    if not user.is_authenticated or not user.is_active:
+        return "false", []
+    if user.role == "admin":
+        return "true", []
+    if user.role == "enterprise":
+        return f"{enterprise_column} = %s", [user.enterprise_id or 0]
+    if not user.region_code:
+        return "false", []
+    return f"starts_with({region_column}, %s)", [significant_prefix(user.region_code)]
+
+
 class ScopedQuerySet(models.QuerySet[M]):
     """A query set that knows who is looking."""
 

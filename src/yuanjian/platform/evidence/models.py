@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -18,6 +19,7 @@ class ItemKind(models.TextChoices):
     RAW_FRAMES = "raw_frames", "原始报文"
 
 
+@pghistory.track()
 class Item(ScopedModel):
     """One file, stored under its SHA-256; two items may share the bytes, never the story."""
 

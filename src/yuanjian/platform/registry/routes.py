@@ -1,4 +1,4 @@
-"""The register's share of `intake.route`: the row that gives a point its id (owned by the gateway's schema)."""
+"""The register's share of the intake tables (owned by the gateway): the rows that give points their ids."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ _ADOPT = """
     VALUES (%s, %s, nextval('intake.point_id_seq'), now())
     ON CONFLICT (mn, st) DO UPDATE SET mn = excluded.mn
     RETURNING point_id
+"""
+
+_KNOWN = """
+    INSERT INTO intake.link (mn, known) VALUES (%s, true) ON CONFLICT (mn) DO UPDATE SET known = true
 """
 
 
@@ -29,7 +33,7 @@ def seen(mn: str) -> list[str]:
 def mark_known(mn: str) -> None:
     """Tell the intake that an MN is registered now."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE intake.link SET known = true WHERE mn = %s", [mn])
+        cursor.execute(_KNOWN, [mn])
 
 
 def seen_factors(points: list[int]) -> dict[int, list[str]]:

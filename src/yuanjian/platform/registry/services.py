@@ -179,7 +179,7 @@ def _register_point(logger: DataLogger, spec: PointSpec) -> MonitoringPoint:
 
 
 def adopt_logger(actor: User, *, mn: str, standard: str, outlet: Outlet, kind: str) -> DataLogger:
-    """Register an MN that has been sending unregistered: one point for each (MN, ST) seen, or one by `kind`."""
+    """Register an MN that sends unregistered: a point for each (MN, ST) seen, or one by `kind`."""
     points = [PointSpec(outlet=outlet, st=st, kind=_kind_of(st, kind)) for st in routes.seen(mn)]
     points = points or [PointSpec(outlet=outlet, st=DEFAULT_ST[kind], kind=kind)]
     return register_logger(actor, mn=mn, enterprise=outlet.enterprise, points=points, standard=standard)

@@ -1,0 +1,142 @@
+"""Server-sent events: one small ASGI process, one LISTEN connection, thousands of browsers.
+
+    database NOTIFY ──▶ Feed (one connection) ──▶ enrich ──▶ every subscriber whose scope covers it
+
+A subscriber is a queue of bytes with the scope of its user; a browser too slow to read loses its
+connection, not the others their pace (it comes back by itself: EventSource reconnects).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+
+from yuanjian.config import Settings
+from yuanjian.platform.pushing.feed import Feed
+from yuanjian.platform.pushing.hub import Hub
+from yuanjian.platform.pushing.users import scope_of_cookie
+
+HEARTBEAT_S = 15.0
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Headers = list[tuple[bytes, bytes]]
+
+
+class Application:
+    """The ASGI application: `GET /events`, and nothing else."""
+
+    def __init__(self, settings: Settings, heartbeat: float = HEARTBEAT_S) -> None:
+        self.hub = Hub()
+        self.feed = Feed(settings.database_url, self.hub)
+        self.heartbeat = heartbeat
+        web = urlsplit(settings.web_url)
+        self.origins = _origins(f"{web.scheme}://{web.netloc}")
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        task = asyncio.create_task(self.feed.run())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        task.cancel()
+        self.hub.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _request(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        cors = self._cors(headers.get(b"origin", b""))
+        if scope["path"] != "/events" or scope["method"] != "GET":
+            await _plain(send, 404, b"404\n", cors)
+            return
+        who = await scope_of_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+        if who is None:
+            await _plain(send, 401, b"401\n", cors)
+            return
+        await self._stream(self.hub.join(who), receive, send, cors)
+
+    async def _stream(self, subscriber: Any, receive: Receive, send: Send, cors: Headers) -> None:
+        head = [
+            (b"content-type", b"text/event-stream"),
+            (b"cache-control", b"no-store"),
+            (b"x-accel-buffering", b"no"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": head + cors})
+        gone = asyncio.create_task(_disconnected(receive))
+        try:
+            await send({"type": "http.response.body", "body": b"retry: 3000\n\n", "more_body": True})
+            async for block in subscriber.blocks(self.heartbeat, gone):
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+            self.hub.leave(subscriber)
+
+    def _cors(self, origin: bytes) -> Headers:
+        """Credentials only for the web client's own origin."""
+        if origin.decode("latin-1") not in self.origins:
+            return [(b"vary", b"Origin")]
+        allow = [(b"access-control-allow-origin", origin), (b"access-control-allow-credentials", b"true")]
+        return [*allow, (b"vary", b"Origin")]
+
+
+def _origins(web: str) -> frozenset[str]:
+    """The web origin; on a developer's machine 127.0.0.1 and localhost are the same place."""
+    pairs: Iterable[str] = (
+        web.replace("//127.0.0.1", "//localhost"),
+        web.replace("//localhost", "//127.0.0.1"),
+    )
+    return frozenset({web, *pairs})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _plain(send: Send, status: int, body: bytes, cors: Headers) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode()), *cors]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def main(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; 0 then."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanjian.platform.settings")
+    import django
+
+    django.setup()
+    config = uvicorn.Config(
+        Application(settings),
+        host=settings.web_host,
+        port=settings.push_port,
+        lifespan="on",
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+        server_header=False,
+    )
+    server = Server(config)
+    server.ready = f"ready push {settings.events_url}"
+    server.run()
+    return 0
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it serves, and leaves with 0 when it is told to."""
+
+    ready = ""
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Bind, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            print(self.ready, flush=True)
