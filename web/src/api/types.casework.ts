@@ -21,10 +21,12 @@ export interface FileRow {
   author: string | Ref | null
 }
 export interface OutletBrief { id: number; code: string; name: string; medium: Medium }
-export interface ActionState { action: string; allowed: boolean; unmet: string[] }
+export interface ActionState { action: string; text?: string; allowed: boolean; unmet: string[] }
 export interface TimeWindow { start: Iso; end: Iso }
 
 export type ClueState = 'open' | 'claimed' | 'noticed' | 'ordered' | 'invalid' | 'merged' | 'closed'
+export interface FactorBrief { code: string; name: string }
+export interface ModelBrief { code: string; title: string; title_en: string }
 export interface ClueRow {
   id: number
   number: string
@@ -37,8 +39,8 @@ export interface ClueRow {
   enterprise: Ref
   outlet: OutletBrief | null
   region_name: string
-  factors: { code: string; name: string }[]
-  models: { code: string; title: string; title_en: string }[]
+  factors: FactorBrief[]
+  models: ModelBrief[]
   first_at: Iso
   last_at: Iso
   findings: number
@@ -56,12 +58,12 @@ export interface ExclusionRow {
 }
 export interface FindingRow {
   id: number
-  model: { code: string; title: string; title_en: string; version: string; hash: string; certainty: string; status: string }
+  model: ModelBrief & { version: number; hash: string; certainty: string; status: string }
   level: LevelValue
   start: Iso
   end: Iso
   open: boolean
-  factor: string | null
+  factor: FactorBrief | null
   claim: string
   claim_en: string
   measures: Record<string, number | string>
@@ -72,13 +74,20 @@ export interface FindingRow {
   exclusions: ExclusionRow[]
   episodes: [start: Iso, end: Iso][]
   basis: string[]
-  false_positives: string
+  false_positives: string[]
   check_on_site: string[]
   input_hash: string
   precision: Precision
 }
+export interface VerdictRow { model_code: string; right: Right; right_text: string; reason: string; by: string; at: Iso }
 export interface ClueDetail extends Omit<ClueRow, 'findings'> {
   findings: FindingRow[]
+  decision: string
+  reason: string
+  note: string
+  merged_into: number | null
+  verdicts: VerdictRow[]
+  reasons: { code: string; text: string }[]
   window: TimeWindow
   timeline: ActivityRow[]
   history: { clues: number; confirmed: number; rejected: number; items: ClueRow[] }
@@ -88,11 +97,14 @@ export interface ClueDetail extends Omit<ClueRow, 'findings'> {
   orders: OrderRow[]
   actions: ActionState[]
 }
-export type Verdict = { model_code: string; right: 'yes' | 'no' | 'unsure'; reason: string }
+export type Right = 'yes' | 'no' | 'unsure'
+export interface Verdict { model_code: string; right: Right; reason: string }
 export interface Decision {
   action: 'claim' | 'invalid' | 'remind' | 'warn' | 'order' | 'merge'
   reason?: string
   note?: string
+  /** words of a reminder or warning; the server writes them from the claims when empty */
+  text?: string
   into?: number
   assignee_id?: number
   due_days?: number
@@ -117,7 +129,9 @@ export interface NoticeRow {
   overdue: boolean
   clue_id: number | null
 }
+export interface NoticePage { items: NoticeRow[]; total: number; counts: Partial<Record<NoticeState, number>> }
 export interface NoticeDetail extends NoticeRow {
+  review_note: string
   replies: { id: number; kind: 'answer' | 'objection'; text: string; files: FileRow[]; author: string | Ref | null; at: Iso }[]
   timeline: ActivityRow[]
   actions: ActionState[]
@@ -155,18 +169,26 @@ export interface InspectionView {
 }
 export interface RectificationRow {
   id: number
+  order_id: number
+  order_number: string
+  enterprise: Ref
   requirement: string
   due_at: Iso
-  state: string
+  overdue: boolean
+  state: 'pending' | 'reported' | 'returned' | 'accepted'
+  state_text: string
   report: string | null
+  reported_at: Iso | null
   files: FileRow[]
   reviewed_by: string | Ref | null
   review_note: string | null
+  actions: ActionState[]
 }
 export interface OrderDetail extends OrderRow {
   instructions: { n: number; text: string; why: string }[]
   clue: ClueRow | null
   claim: string | null
+  models: ModelBrief[]
   window: TimeWindow | null
   inspection: InspectionView | null
   rectifications: RectificationRow[]

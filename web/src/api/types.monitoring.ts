@@ -31,7 +31,7 @@ export interface MapEnterprise {
   lat: number
   region_code: string
   worst_level: LevelValue | null
-  online: boolean | number
+  online: boolean | null
   outlets: number
 }
 
@@ -173,10 +173,11 @@ export interface EnterpriseRow {
   status: string
   outlets: number
   worst_level: LevelValue | null
-  online: boolean | number
+  online: boolean | null
 }
 export interface PointRow { id: number; st: string; kind: 'gas' | 'water' | 'electricity' | 'door'; name: string }
 export interface LimitRow {
+  id?: number
   factor: string
   factor_name?: string
   averaging: string
@@ -202,6 +203,7 @@ export interface OutletRow {
 export interface EnterpriseDetail extends Omit<EnterpriseRow, 'outlets'> {
   address: string
   contact: string
+  phone: string
   permit_no: string
   lon: number | null
   lat: number | null

@@ -28,12 +28,10 @@ export const useSession = defineStore('session', {
       this.loaded = true
     },
     async signIn(username: string, password: string): Promise<void> {
-      await api.post('/session', { username, password })
-      await this.load() // the answer carries the new CSRF cookie and the permissions
+      this.session = await api.post<Session>('/session', { username, password })
     },
     async signOut(): Promise<void> {
-      await api.delete('/session')
-      await this.load()
+      this.session = await api.delete<Session>('/session')
     },
     /** The server said that the session is over: forget the person, keep version and accounts. */
     expire(): void {

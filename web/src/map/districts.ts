@@ -1,0 +1,9 @@
+/** Worst open level of a county: by its own code, else by its city's or province's row. */
+import type { RegionCount } from '@/api/types'
+import { levelOf } from './styles'
+import type { Level } from '@/design/tokens'
+
+export function districtLevels(regions: RegionCount[]): (code: string) => Level | 0 {
+  const byCode = new Map(regions.map((region) => [region.code, levelOf(region.worst_level)]))
+  return (code) => byCode.get(code) ?? byCode.get(`${code.slice(0, 4)}00`) ?? 0
+}
