@@ -50,8 +50,8 @@ def summarise(fleet: Fleet, day: Day, slots: int = PER_HOUR) -> Periods:
 
     A period is due when at least 75 % of it arrived; its mark is the worst one of its slots.
     """
-    shaped = {name: _fold(getattr(day, name), slots)
-              for name in ("reported", "flow", "oxygen", "temperature", "pressure", "humidity", "ph")}  # fmt: skip
+    names = ("reported", "flow", "oxygen", "temperature", "pressure", "humidity", "ph")
+    shaped = {name: _fold(getattr(day, name), slots) for name in names}
     seconds = 600.0 * slots
     oxygen = shaped["oxygen"].mean(-1)
     burning = fleet.gas[:, None] & (oxygen < 19.5)
@@ -60,11 +60,11 @@ def summarise(fleet: Fleet, day: Day, slots: int = PER_HOUR) -> Periods:
     values, flow = shaped["reported"], shaped["flow"]
     mass = (values * flow[:, None]).mean(-1) * seconds * 1e-6
     volume = flow.mean(-1) * seconds * np.where(fleet.gas[:, None], 1.0, 1e-3)
+    temperature, pressure, humidity, ph = (shaped[name].mean(-1) for name in names[3:])
     return Periods(
-        values.mean(-1), values.min(-1), values.max(-1), mass, conversion, oxygen, flow.mean(-1), flow.min(-1),
-        flow.max(-1), volume, shaped["temperature"].mean(-1), shaped["pressure"].mean(-1),
-        shaped["humidity"].mean(-1), shaped["ph"].mean(-1), _fold(day.plan.flag, slots).max(-1),
-        _fold(day.plan.lost, slots).mean(-1) <= 0.25,
+        values.mean(-1), values.min(-1), values.max(-1), mass, conversion, oxygen,
+        flow.mean(-1), flow.min(-1), flow.max(-1), volume, temperature, pressure, humidity, ph,
+        _fold(day.plan.flag, slots).max(-1), _fold(day.plan.lost, slots).mean(-1) <= 0.25,
     )  # fmt: skip
 
 

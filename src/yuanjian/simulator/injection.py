@@ -41,8 +41,8 @@ class Injection:
 class Kind:
     """A kind of violation: models that find it, which outlets can do it, and its size at each level.
 
-    ``sizes`` level → (hours from, hours to, strength from, to); what strength means is the kind's own matter.
-    ``medium`` gas, water, "" (both) or sampler; ``whole_days`` starts at midnight; ``steady`` needs constant load.
+    ``sizes`` level → (hours from, hours to, strength from, to); what strength means is the kind's own.
+    ``medium`` gas, water, "" (both) or sampler; ``whole_days`` starts at midnight; ``steady`` load.
     """
 
     name: str

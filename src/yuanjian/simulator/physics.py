@@ -86,8 +86,8 @@ def simulate(world: World, number: int) -> Day:
     temperature, pressure, humidity, ph = _state(world.seed, fleet, plan, load)
     reported = tamper.reported(world.seed, fleet, plan, concentration, conversion, flow)
     return Day(
-        plan, load, power, activity, fuel, passing, concentration, reported, emission, flow, conversion, oxygen,
-        temperature, pressure, humidity, ph,
+        plan, load, power, activity, fuel, passing, concentration, reported, emission, flow, conversion,
+        oxygen, temperature, pressure, humidity, ph,
     )  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def _flow(seed: int, fleet: Fleet, plan: DayPlan, load: Floats, conversion: Floa
     hour = np.arange(PER_DAY) // 6
     water = np.where(fleet.swing[:, None] == 1.0, load, 0.55 + 0.45 * load)
     batch = fleet.intermittent[:, None] & ((hour < 8) | (hour >= 18))
-    drive = np.where(fleet.gas[:, None], load / conversion, np.where(batch, 0.0, water))
+    drive = np.where(fleet.gas[:, None], load * conversion, np.where(batch, 0.0, water))
     jitter = 1 + 0.015 * _white(seed, plan, 5, 1)[:, 0]
     return np.where(plan.running, fleet.flow[:, None] * drive * jitter * plan.throttle, 0.0)
 

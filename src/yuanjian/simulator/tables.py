@@ -57,8 +57,8 @@ def day_rows(outlets: Sequence[Outlet], values: Daily) -> Rows:
 
 def current_per_kw(rated: Floats) -> Floats:
     """Ampere per kW of a three-phase motor at power factor 0.85: 10 kV above 500 kW, else 380 V."""
-    volts = np.where(rated > 500, 10_000.0, 380.0)
-    return 1000 / (np.sqrt(3) * volts * 0.85)
+    volts: Floats = np.where(rated > 500, 10_000.0, 380.0)
+    return 1000 / (3**0.5 * 0.85) / volts
 
 
 def meter_rows(outlets: Sequence[Outlet], day: Day) -> tuple[Rows, list[list[list[bool]]]]:

@@ -177,15 +177,22 @@ class World:
             )
         return world
 
-    def save(self, path: Path) -> None:
-        """Write the parameters as JSON."""
+    def save(self, path: Path, **extras: Any) -> None:
+        """Write the parameters as JSON; ``extras`` are for the service (`service.main`)."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.as_dict(), indent=1) + "\n", encoding="utf-8")
+        text = json.dumps({**self.as_dict(), **extras}, indent=1)
+        path.write_text(f"{text}\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> World:
         """Read what `save` wrote."""
-        return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return cls.load_with_extras(path)[0]
+
+    @classmethod
+    def load_with_extras(cls, path: Path) -> tuple[World, dict[str, Any]]:
+        """Read what `save` wrote: the world, and everything in the file."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return cls.from_dict(data), data
 
     def midnight(self, day: int = 0) -> datetime:
         """Beijing midnight ``day`` days after the start, aware."""

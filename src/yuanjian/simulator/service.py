@@ -1,0 +1,53 @@
+"""The process that plays the loggers of the virtual province."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from yuanjian.errors import OwnFault
+from yuanjian.simulator.live import run_live
+from yuanjian.simulator.world import World
+
+if TYPE_CHECKING:
+    from yuanjian.config import Settings
+
+WORLD = "simulator/world.json"
+STATE = "simulator/live.json"
+TRUTH = "simulator/truth.jsonl"
+"""Files under the home folder: parameters, live position, ground truth."""
+
+
+def main(settings: Settings) -> int:
+    """Run live senders until SIGTERM or SIGINT; returns 0.
+
+    Reads ``home/simulator/world.json`` as `World.save` wrote it; two more keys may stand there:
+    ``time_factor`` (default 1) and ``live_from`` (ISO instant a first run begins at; default now).
+    """
+    path = settings.home / WORLD
+    if not path.exists():
+        raise OwnFault(
+            "simulator.no_world",
+            f"虚拟省未建立：缺少 {path}",
+            f"there is no virtual province: {path} is missing",
+        )
+    return asyncio.run(_serve(settings, *World.load_with_extras(path)))
+
+
+async def _serve(settings: Settings, world: World, extras: dict[str, Any]) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    numbers = {outlet.mn for outlet in world.outlets} | {outlet.meter_mn for outlet in world.outlets}
+    print(f"ready simulator {len(numbers)} loggers", flush=True)
+    since = extras.get("live_from")
+    counters = await run_live(
+        world, settings.gateway_host, settings.gateway_port, time_factor=float(extras.get("time_factor", 1)),
+        stop_event=stop, state_path=settings.home / STATE,
+        start=datetime.fromisoformat(since) if since else None,
+    )  # fmt: skip
+    print(f"simulator sent {counters.sent}, acknowledged {counters.acknowledged}", flush=True)
+    return 0
