@@ -1,0 +1,174 @@
+"""From a device's socket to the lake and the latest values, with real processes."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import polars as pl
+import psycopg
+from devices import MN, Device, GatewayProcess, Intake, minute_frame
+from lake import IngestProcess
+
+from yuanjian.gateway import schema
+
+ROW = ["point", "factor", "value", "flag", "source", "seq"]
+
+
+def taken_in(intake: Intake, frames: int) -> None:
+    intake.until("SELECT frames::int FROM intake.progress", frames, 20)
+
+
+def test_a_frame_becomes_a_reading_a_latest_value_and_a_notice(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    with psycopg.connect(intake.url, autocommit=True) as screen:
+        screen.execute("LISTEN yuanjian")
+        device.upload()
+        kinds = {}
+        for notice in screen.notifies(timeout=10):
+            payload = json.loads(notice.payload)
+            kinds[payload["kind"]] = payload
+            if len(kinds) == 2:
+                break
+    assert kinds["latest"] == {"kind": "latest", "points": [1]}
+    assert ingest.readings()[ROW].rows() == [(1, "a21026", 12.5, "N", "live", 1)]
+    taken_in(intake, 1)
+    assert intake.rows("SELECT mn, st, point_id FROM intake.route") == [(MN, "31", 1)]
+    assert intake.rows("SELECT point_id, factor, cadence, value, flag FROM intake.latest") == [
+        (1, "a21026", "minute", 12.5, "N")
+    ]
+
+
+def test_duplicates_corrections_and_faults_are_told_apart(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    _, frame = minute_frame(MN, 1)
+    _, other = minute_frame(MN, 1, value="99.9")
+    device.send(frame + frame + b"noise" + other + other[:-6] + b"0000\r\n")
+    intake.until("SELECT count(*)::int FROM intake.frame", 5)
+    taken_in(intake, 5)
+    assert intake.rows("SELECT readings, duplicates, corrections, skipped, seq FROM intake.progress") == [
+        (2, 1, 1, 2, 5)
+    ]
+    assert ingest.readings()["value"].to_list() == [99.9]
+    assert ingest.readings(history=True)["value"].to_list() == [12.5, 99.9]
+    assert intake.value("SELECT value FROM intake.latest") == 99.9
+
+
+def test_an_older_reading_is_stored_but_is_not_the_latest(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    device.send(minute_frame(MN, 1, value="1.0")[1])
+    intake.until("SELECT value FROM intake.latest", 1.0)
+    device.send(minute_frame(MN, 200, value="2.0", resent=True)[1])
+    taken_in(intake, 2)
+    assert intake.value("SELECT value FROM intake.latest") == 1.0
+    assert ingest.readings().sort("time")["source"].to_list() == ["resent", "live"]
+
+
+def test_a_registered_route_keeps_its_point(device: Device, ingest: IngestProcess, intake: Intake) -> None:
+    point = intake.value("INSERT INTO intake.route (mn, st) VALUES (%s, '31') RETURNING point_id", MN)
+    device.upload()
+    taken_in(intake, 1)
+    assert ingest.readings()["point"].to_list() == [point]
+
+
+def test_what_was_journaled_before_ingest_ran_is_taken_in_once(
+    gateway: GatewayProcess, ingest: IngestProcess, intake: Intake
+) -> None:
+    assert ingest.terminate() == 0
+    with Device(gateway.port) as device:
+        for _ in range(50):
+            device.upload()
+        device.answers(50)
+    ingest.start()
+    taken_in(intake, 50)
+    ingest.kill()
+    ingest.start()
+    with Device(gateway.port, "ANOTHER") as device:
+        device.upload()
+        device.answers(1)
+    taken_in(intake, 51)
+    assert ingest.readings(history=True).height == 51
+    assert ingest.readings(history=True)["seq"].n_unique() == 51
+
+
+def test_latest_values_lost_in_a_crash_are_told_again(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    device.upload()
+    taken_in(intake, 1)
+    ingest.kill()
+    intake.rows(
+        "DELETE FROM intake.latest RETURNING 1"
+    )  # as if killed after the lake's commit, before this one
+    intake.rows("UPDATE intake.progress SET seq = 0, frames = 0 RETURNING 1")
+    ingest.start()
+    intake.until("SELECT value FROM intake.latest", 12.5)
+    assert ingest.readings(history=True).height == 1
+
+
+def test_door_records_go_to_a_point_of_their_own(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    from datetime import UTC, datetime
+
+    from yuanjian.clock import to_beijing
+    from yuanjian.wire.hj212 import Standard, build_upload
+
+    [frame] = build_upload(
+        standard=Standard.V2017,
+        st="31",
+        cn="3020",
+        pw="123456",
+        mn=MN,
+        qn="20260101000000000",
+        data_time=to_beijing(datetime.now(UTC)).replace(tzinfo=None),
+        factors=[],
+        infos=[("i3310A", "D1"), ("i3310J", "李四")],
+    )
+    device.send(frame)
+    taken_in(intake, 1)
+    assert intake.rows("SELECT mn, st FROM intake.route") == [(MN, "door")]
+    [event] = ingest.events().to_dicts()
+    assert (event["kind"], json.loads(event["text"])) == ("door", {"id": "D1", "person": "李四"})
+
+
+def test_the_loss_of_its_database_session_is_survived(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    cut = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'yuanjian-ingest'"
+    )
+    for round_ in range(1, 4):
+        device.upload()
+        taken_in(intake, round_)
+        assert intake.value(cut) == 1
+    assert ingest.process.poll() is None
+    assert ingest.readings(history=True).height == 3
+    ingest.process.send_signal(signal.SIGINT)
+    assert ingest.end() == 0
+
+
+def test_many_rows_are_taken_in_together(
+    gateway: GatewayProcess, ingest: IngestProcess, intake: Intake
+) -> None:
+    total = 0
+    for number in range(3):
+        with Device(gateway.port, f"BULK{number}") as device:
+            device.send(b"".join(device.frame(ack=False)[1] for _ in range(900)))
+            total += 900
+            intake.until("SELECT count(*)::int FROM intake.frame", total, 20)
+    taken_in(intake, total)
+    rows = ingest.readings(history=True)
+    assert rows.height == total == rows.select(pl.struct("point", "time").n_unique()).item()
+
+
+def test_the_tables_are_made_once_by_many(database_url: str) -> None:
+    for _ in range(2):
+        with psycopg.connect(database_url) as connection:
+            schema.ensure(connection)
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT count(*) FROM intake.frame").fetchone() == (0,)
