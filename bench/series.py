@@ -79,6 +79,16 @@ def minute_lane(store: SeriesStore, minutes: int) -> Iterator[tuple[str, float]]
         "append_all_duplicates_ms",
         seconds(lambda: store.append(resent, None, app="minute", version=minutes))[0] * 1e3,
     )
+    late = [
+        batch("minute", START + timedelta(minutes=minute), 100, FACTORS, 999) for minute in range(minutes)
+    ]
+    live = batch("minute", START + timedelta(minutes=minutes), POINTS, FACTORS, minutes)
+    yield "append_with_late_rows", live.height + sum(each.height for each in late)
+    mixed = pl.concat([live, *late])
+    yield (
+        "append_with_late_ms",
+        seconds(lambda: store.append(mixed, None, app="minute", version=minutes + 1))[0] * 1e3,
+    )
     until = START + timedelta(minutes=minutes)
 
     def one_point() -> object:

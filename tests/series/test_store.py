@@ -152,6 +152,17 @@ def test_a_backfill_over_many_days_is_judged_row_by_row(
     assert store.append(again, None, app="a", version=1) == Appended(8, 712, 8)
 
 
+@pytest.mark.parametrize("step", [timedelta(minutes=30), timedelta(days=3)])
+def test_a_long_backfill_is_judged_in_wider_windows(
+    store: SeriesStore, rows: Rows, midnight: datetime, step: timedelta
+) -> None:
+    long = rows(*({"time": midnight + n * step, "cadence": "minute"} for n in range(300)))
+    assert store.append(long, None, app="a", version=0) == Appended(rows=300)
+    assert store.append(long, None, app="a", version=1) == Appended(duplicates=300)
+    live = rows({"time": midnight, "value": 3.0, "cadence": "hour"}, {"cadence": "minute", "value": 3.0})
+    assert store.append(live, None, app="a", version=2) == Appended(rows=2, corrections=1)
+
+
 def test_events_are_kept_once(store: SeriesStore, events: Rows, midnight: datetime) -> None:
     batch = events({}, {}, {"kind": "log", "code": "i11001", "text": "校准开始", "time": midnight + HOUR})
     assert store.append(None, batch, app="a", version=0) == Appended(events=2)

@@ -26,6 +26,11 @@ READING: Final = Identity(READING_KEY, READING_CONTENT)
 EVENT: Final = Identity(EVENT_KEY, EVENT_CONTENT)
 
 
+_WIDTHS: Final = ("10m", "1d")
+_MOST_WINDOWS: Final = 200
+"""A live batch lies in a few windows of ten minutes, a back-fill of a month in thirty of a day."""
+
+
 @dataclass(frozen=True)
 class Novel:
     """The rows of a batch that say something new, and how the batch was judged."""
@@ -60,6 +65,8 @@ def novel(table: LakeTable, batch: pl.DataFrame, identity: Identity) -> Novel:
     content it is a correction and kept. The order is that of receipt, so the answer does not depend on
     which of two shards was consumed first.
     """
+    if batch.is_empty():
+        return Novel(batch, 0, 0)
     stored = _stored(table, batch, identity)
     everything = pl.concat([stored, batch.with_columns(known=False)], how="diagonal")
     judged = (
@@ -71,38 +78,52 @@ def novel(table: LakeTable, batch: pl.DataFrame, identity: Identity) -> Novel:
     return Novel(rows, batch.height - rows.height, int(judged["again"].sum()))
 
 
-def between(points: tuple[int, int], start: datetime, end: datetime) -> str:
+def between(points: tuple[int, int], start: datetime, end: datetime, **partition: str) -> str:
     """SQL for the files that may hold rows of these points and instants, both ends included."""
+    fixed = "".join(f"{name} = '{value}' AND " for name, value in partition.items())
     return (
-        f"day BETWEEN '{beijing_day(start)}' AND '{beijing_day(end)}'"
+        f"({fixed}day BETWEEN '{beijing_day(start)}' AND '{beijing_day(end)}'"
         f" AND time BETWEEN '{sql_instant(start)}' AND '{sql_instant(end)}'"
-        f" AND point BETWEEN {points[0]} AND {points[1]}"
+        f" AND point BETWEEN {points[0]} AND {points[1]})"
     )
 
 
 def _stored(table: LakeTable, batch: pl.DataFrame, identity: Identity) -> pl.DataFrame:
-    """Rows of the table with a key of the batch, marked as known; reads only files that may hold some."""
-    partition = ["cadence"] if "cadence" in identity.key else []
-    keys = batch.select(identity.key).unique()
-    found = []
-    for group in _windows(batch, partition).iter_rows(named=True):
-        where = between((group["least"], group["most"]), group["start"], group["end"])
-        if partition:
-            where += f" AND cadence = '{group['cadence']}'"
-        rows = table.scan(where).filter(pl.col("time").is_between(group["start"], group["end"]))
-        found.append(rows.with_columns(pl.lit(group[name]).alias(name) for name in partition))
+    """Rows of the table with a key of the batch, marked as known; reads only what may hold some."""
     columns = [*identity.key, *identity.content, *ORDER]
-    if not found:
-        return batch.clear().select(columns).with_columns(known=pl.lit(True))
-    rows = pl.concat(found).select(columns).join(keys.lazy(), on=identity.key, how="semi")
-    return rows.with_columns(known=True).collect()
+    partition = [name for name in identity.key if name in table.partitions]
+    parts = batch.partition_by(partition, as_dict=True).items() if partition else [((), batch)]
+    found = []
+    for values, part in parts:
+        fixed = dict(zip(partition, values, strict=True))
+        rows = _near(table, part, fixed).with_columns(
+            **{name: pl.lit(value) for name, value in fixed.items()}
+        )
+        found.append(rows.select(columns))
+    keys = batch.lazy().select(identity.key).unique()
+    return pl.concat(found).join(keys, on=identity.key, how="semi").with_columns(known=True).collect()
 
 
-def _windows(batch: pl.DataFrame, partition: list[str]) -> pl.DataFrame:
-    """Narrow windows of time that hold the batch, so that one late row does not make a day be read."""
-    width = pl.when(pl.col("cadence").is_in(["hour", "day"])).then(pl.lit("1d")).otherwise(pl.lit("10m"))
-    bucket = pl.col("time").dt.convert_time_zone("Asia/Shanghai").dt.truncate(width if partition else "1d")
-    return batch.group_by(*partition, bucket.alias("bucket")).agg(
+def _near(table: LakeTable, batch: pl.DataFrame, fixed: dict[str, str]) -> pl.LazyFrame:
+    """Stored rows in the windows of time and point that hold the batch, of one cadence."""
+    windows = list(_windows(batch).iter_rows(named=True))
+    where = (between((each["least"], each["most"]), each["start"], each["end"], **fixed) for each in windows)
+    inside = (
+        pl.col("time").is_between(each["start"], each["end"])
+        & pl.col("point").is_between(each["least"], each["most"])
+        for each in windows
+    )
+    return table.scan(" OR ".join(where)).filter(pl.any_horizontal(inside))
+
+
+def _windows(batch: pl.DataFrame) -> pl.DataFrame:
+    """Narrow windows that hold the batch, so that one late row does not make a day be read; not too many."""
+    tried = (_split(batch, width) for width in _WIDTHS)
+    return next((windows for windows in tried if windows.height <= _MOST_WINDOWS), _split(batch, "30d"))
+
+
+def _split(batch: pl.DataFrame, width: str) -> pl.DataFrame:
+    return batch.group_by(pl.col("time").dt.truncate(width).alias("window")).agg(
         least=pl.col("point").min(),
         most=pl.col("point").max(),
         start=pl.col("time").min(),

@@ -55,9 +55,11 @@ EVENTS: Final = pl.Schema(
 ORDER: Final = ("received", "shard", "seq")
 """Newest last: of several rows of one key the one with the greatest (received, shard, seq) is current."""
 
-READING_KEY: Final = ("point", "factor", "cadence", "time")
+# Keys begin with the time, and batches are written in their order: the few late rows of a batch then lie in
+# one row group, and the others keep narrow bounds of time and point.
+READING_KEY: Final = ("time", "point", "factor", "cadence")
 READING_CONTENT: Final = ("value", "low", "high", "amount", "reference", "flag")
-EVENT_KEY: Final = ("point", "kind", "code", "time")
+EVENT_KEY: Final = ("time", "point", "kind", "code")
 EVENT_CONTENT: Final = ("text",)
 
 _OPTIONAL: Final = frozenset({"day", "low", "high", "amount", "reference", "flag", "decimals", "text"})

@@ -12,7 +12,7 @@ from yuanjian.series import compaction, fill
 from yuanjian.series.compaction import Compacted
 from yuanjian.series.cube import STEPS, Cube, Grid, SeriesKey
 from yuanjian.series.rows import EVENT, READING, between, current, novel
-from yuanjian.series.schema import EVENTS, ORDER, READING_KEY, READINGS, beijing_day, conform
+from yuanjian.series.schema import EVENTS, ORDER, READINGS, beijing_day, conform
 from yuanjian.series.table import LakeTable
 
 __all__ = ["Appended", "Compacted", "SeriesStore"]
@@ -96,9 +96,11 @@ class SeriesStore:
         rows = _select(self._readings, points, start, end, cadence=cadence)
         if factors is not None:
             rows = rows.filter(pl.col("factor").is_in(list(factors)))
-        rows = rows.with_columns(cadence=pl.lit(cadence)).sort(*READING_KEY, *ORDER)
-        rows = rows if history else current(rows, READING_KEY)
-        return rows.with_columns(day=beijing_day("time")).select(READINGS.names()).collect()
+        key = ("point", "factor", "time")
+        rows = rows.sort(*key, *ORDER)
+        rows = rows if history else current(rows, key)
+        rows = rows.with_columns(cadence=pl.lit(cadence), day=beijing_day("time"))
+        return rows.select(READINGS.names()).collect()
 
     def events(
         self,
@@ -150,16 +152,12 @@ class SeriesStore:
 
 
 def _select(
-    table: LakeTable,
-    points: Collection[int] | None,
-    start: datetime,
-    end: datetime,
-    cadence: str | None = None,
+    table: LakeTable, points: Collection[int] | None, start: datetime, end: datetime, **partition: str
 ) -> pl.LazyFrame:
     """Rows of some points with start ≤ time < end."""
     bounds = _ANY_POINT if points is None else (min(points, default=0), max(points, default=0))
-    where = between(bounds, start, end) + (f" AND cadence = '{cadence}'" if cadence else "")
-    rows = table.scan(where).filter(pl.col("time").is_between(start, end, closed="left"))
+    rows = table.scan(between(bounds, start, end, **partition))
+    rows = rows.filter(pl.col("time").is_between(start, end, closed="left"))
     if points is None:
         return rows
     return rows.filter(pl.col("point").is_between(*bounds), pl.col("point").is_in(list(points)))
