@@ -1,0 +1,227 @@
+"""Runs the cases of the catalogue: each proves what a model finds, lets pass and excludes.
+
+``python -m yuanjian.screening.cases [CODE…]`` prints a table and exits 1 if any fails. A case is a folder
+``catalogue/<code>/cases/<name>/`` with ``case.yaml`` and ``hours.csv`` and, where needed, ``minutes.csv``;
+the first column is the Beijing wall time of the start of the period, the others are series: ``a21026`` a
+factor, ``a21026@ref`` its value at reference oxygen, ``a21026@flag`` its device flag, and names of meters.
+An empty cell is no reading.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import polars as pl
+import yaml
+
+from yuanjian.clock import from_beijing
+from yuanjian.screening import catalogue, engine
+from yuanjian.screening.findings import Finding
+from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry, FrameReadings
+from yuanjian.screening.model import Model
+from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter
+from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
+from yuanjian.series import MarkPeriod
+
+KINDS = ("positive", "near_miss", "stopped_plant")
+POINT, METERS, DOOR = 1, 100, 50
+"""Point ids used in cases: the outlet's monitor, the first meter, the door."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: its data behind the ports, the window to screen, and what must come out."""
+
+    code: str
+    name: str
+    kind: str
+    title: str
+    readings: FrameReadings
+    registry: FixedRegistry
+    start: datetime
+    end: datetime
+    level1: bool
+    expect: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case went; ``problems`` is empty if it passed."""
+
+    case: Case
+    findings: tuple[Finding, ...]
+    problems: tuple[str, ...]
+
+
+def read(model_code: str, root: Traversable | None = None) -> list[Case]:
+    """The cases of a model in order of name."""
+    folder = (root or catalogue.folder()) / model_code / "cases"
+    names = sorted(item.name for item in folder.iterdir() if item.is_dir())
+    return [_case(model_code, folder / name, name) for name in names]
+
+
+def findings(case: Case, model: Model, start: datetime | None = None) -> tuple[Finding, ...]:
+    """What the model finds in the case's window, or from ``start`` on."""
+    confirmed = {model.code: Confirmation("case", "case")} if case.level1 else {}
+    report = engine.run(
+        [model],
+        case.readings,
+        case.registry,
+        CataloguePolicy({model.code: model}, confirmed),
+        start=start or case.start,
+        end=case.end,
+        now=case.end,
+    )
+    return tuple(report.findings)
+
+
+def run(case: Case, model: Model) -> Outcome:
+    """Screen the case and compare with what it expects."""
+    found = findings(case, model)
+    problems = [] if len(found) == len(case.expect) else [f"expected {len(case.expect)}, found {len(found)}"]
+    for want, got in zip(case.expect, found, strict=False):
+        problems.extend(_differences(want, got))
+    return Outcome(case, found, tuple(problems))
+
+
+def _differences(want: dict[str, Any], got: Finding) -> Iterator[str]:
+    for name in ("level", "factor"):
+        if name in want and getattr(got, name) != want[name]:
+            yield f"{name}: expected {want[name]}, got {getattr(got, name)}"
+    for name in ("start", "end"):
+        if name in want and getattr(got, name) != _instant(want[name]):
+            yield f"{name}: expected {want[name]}, got {getattr(got, name).isoformat()}"
+    for name, value in want.get("measures", {}).items():
+        if isinstance(value, str) or abs(float(got.measures[name]) - value) > 0.01 * max(1.0, abs(value)):
+            if got.measures[name] != value:
+                yield f"{name}: expected {value}, got {got.measures[name]}"
+
+
+def _case(code: str, folder: Traversable, name: str) -> Case:
+    raw = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
+    meters = _meters(raw.get("chain", {}))
+    hours = list(_rows(folder / "hours.csv", "hour", meters))
+    minutes = folder / "minutes.csv"
+    rows = [*hours, *(_rows(minutes, "minute", meters) if minutes.is_file() else ())]
+    outlet = _outlet(raw, meters, tuple(dict.fromkeys(row[1] for row in hours)))
+    marks = tuple(
+        MarkPeriod(POINT, mark.get("factor"), mark["kind"], _instant(mark["start"]), _instant(mark["end"]))
+        for mark in raw.get("marks", ())
+    )
+    events = pl.DataFrame(list(_events(raw)), schema=EVENT_COLUMNS, orient="row")
+    times = [row[3] for row in rows]
+    return Case(
+        code=code,
+        name=name,
+        kind=raw["kind"],
+        title=raw["title"],
+        readings=FrameReadings(pl.DataFrame(rows, schema=READING_COLUMNS, orient="row"), events),
+        registry=FixedRegistry((outlet,), marks),
+        start=_instant(raw["start"]) if "start" in raw else min(times),
+        end=_instant(raw["end"]) if "end" in raw else max(times) + timedelta(hours=1),
+        level1=raw.get("level1", True),
+        expect=tuple(raw["expect"]),
+    )
+
+
+def _outlet(raw: dict[str, Any], meters: dict[str, PowerMeter], factors: tuple[str, ...]) -> OutletContext:
+    chain = Chain(
+        tuple(meter for meter in meters.values() if meter.kind == "production"),
+        tuple(meter for meter in meters.values() if meter.kind == "treatment"),
+    )
+    limits = tuple(
+        Limit(
+            factor=limit["factor"],
+            averaging=limit["averaging"],
+            low=limit.get("low"),
+            high=limit.get("high"),
+            o2_reference=limit.get("o2_reference"),
+            valid_from=limit.get("from", date(2020, 1, 1)),
+            valid_to=limit.get("to"),
+            basis=limit.get("basis", "排污许可证"),
+        )
+        for limit in raw.get("limits", ())
+    )
+    return OutletContext(
+        outlet=1,
+        enterprise=1,
+        region="640105",
+        industry="电力、热力生产和供应业",
+        medium=raw["medium"],
+        code="DA001" if raw["medium"] == "gas" else "DW001",
+        name="1号排放口",
+        point=POINT,
+        factors=factors,
+        limits=limits,
+        chain=chain if meters else None,
+        door_points=(DOOR,) if "doors" in raw else (),
+        sampler_starts="sampler" in raw,
+        intermittent=raw.get("intermittent", False),
+        sampler_hours=tuple(raw.get("sampler_hours", ())),
+    )
+
+
+def _meters(chain: dict[str, dict[str, float | None]]) -> dict[str, PowerMeter]:
+    """Meters by column name; kinds as keys, rated power in kW as values."""
+    listed = [(kind, name, rated) for kind, of_kind in chain.items() for name, rated in of_kind.items()]
+    return {
+        name: PowerMeter(
+            at, name, "production" if kind == "production" else "treatment", METERS + at, "d20701", rated
+        )
+        for at, (kind, name, rated) in enumerate(listed)
+    }
+
+
+def _rows(path: Traversable, cadence: str, meters: dict[str, PowerMeter]) -> Iterator[tuple[Any, ...]]:
+    """Rows of a reading each; resolution as written."""
+    for line in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        time = _instant(line["time"])
+        for name, text in line.items():
+            if name == "time" or "@" in name or not text:
+                continue
+            meter = meters.get(name)
+            point, factor = (meter.point, meter.factor) if meter else (POINT, name)
+            reference = line.get(f"{name}@ref") or None
+            decimals = len(text.partition(".")[2])
+            flag = line.get(f"{name}@flag") or "N"
+            value = float(text)
+            yield point, factor, cadence, time, value, reference and float(reference), flag, decimals
+
+
+def _events(raw: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for text in raw.get("doors", ()):
+        yield DOOR, "door", "i33101", _instant(text), '{"state": "1", "person": "运维甲"}'
+    for text in raw.get("sampler", ()):
+        yield POINT, "state", "i32001", _instant(text), '{"sampler": "start"}'
+
+
+def _instant(text: object) -> datetime:
+    return from_beijing(datetime.fromisoformat(str(text)))
+
+
+def table(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """The outcomes as lines."""
+    yield f"{'model':6} {'case':16} {'kind':14} {'found':>5}  result"
+    for outcome in outcomes:
+        result = "ok" if not outcome.problems else "; ".join(outcome.problems)
+        case = outcome.case
+        yield f"{case.code:6} {case.name:16} {case.kind:14} {len(outcome.findings):5}  {result}"
+
+
+def main(codes: Sequence[str]) -> int:
+    """Run the cases of the named models (all without names); 1 if any failed."""
+    models = catalogue.load()
+    wanted = [models[code] for code in codes] or list(models)
+    outcomes = [run(case, model) for model in wanted for case in read(model.code)]
+    print("\n".join(table(outcomes)))
+    return 1 if any(outcome.problems for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
