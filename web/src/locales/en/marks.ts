@@ -1,0 +1,17 @@
+export default {
+  title: 'Marks',
+  subtitle: 'What enterprises say about stops, start-ups, calibrations and faults; marks never change data, they are weighed beside it',
+  empty: 'No marks yet',
+  add: 'Mark a period',
+  save: 'Submit',
+  kind: 'Kind',
+  factor: 'Factor',
+  allFactors: 'All factors',
+  point: 'Monitoring point',
+  start: 'Start',
+  end: 'End',
+  span: 'Period (Beijing time)',
+  note: 'Note',
+  author: 'Author',
+  proof: 'Proof',
+}

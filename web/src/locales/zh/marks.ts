@@ -1,0 +1,17 @@
+export default {
+  title: '数据标记',
+  subtitle: '企业对停产、启停炉、校准、故障等时段的说明；标记不改变数据，只供判定时参考',
+  empty: '还没有标记',
+  add: '标记时段',
+  save: '提交标记',
+  kind: '类型',
+  factor: '因子',
+  allFactors: '全部因子',
+  point: '监测点',
+  start: '开始',
+  end: '结束',
+  span: '时段（北京时间）',
+  note: '说明',
+  author: '提交人',
+  proof: '证明材料',
+}

@@ -1,0 +1,20 @@
+/** Time ranges of the outlet page and the cadence that suits them. */
+import type { Cadence } from '@/api/types'
+import { isoBeijing } from '@/lib/time'
+
+export type Preset = '6h' | '24h' | '7d' | '30d' | '90d'
+export const PRESETS: Preset[] = ['6h', '24h', '7d', '30d', '90d']
+const HOURS: Record<Preset, number> = { '6h': 6, '24h': 24, '7d': 168, '30d': 720, '90d': 2160 }
+
+export interface Range { start: string; end: string }
+
+export function presetRange(preset: Preset, now: number = Date.now()): Range {
+  return { start: isoBeijing(now - HOURS[preset] * 3_600_000), end: isoBeijing(now) }
+}
+
+/** Minutes up to six hours, hours up to thirty-one days, days beyond: a curve has some hundred points. */
+export function cadenceFor({ start, end }: Range): Cadence {
+  const hours = (new Date(end).getTime() - new Date(start).getTime()) / 3_600_000
+  if (hours <= 6) return 'minute'
+  return hours <= 31 * 24 ? 'hour' : 'day'
+}
