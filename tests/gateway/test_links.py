@@ -1,0 +1,112 @@
+"""Link states in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from yuanjian.gateway.entry import Entry, Origin
+from yuanjian.gateway.links import LinkBook, clock_skew
+from yuanjian.wire.hj212 import Message
+
+NOW = datetime(2026, 5, 1, 0, 0, 3, tzinfo=UTC)
+MESSAGE = Message("20260501080000123", "31", "2011", "123456", "A", flag=5)
+
+
+class Nobody:
+    def reply(self, answers: Sequence[bytes]) -> None:
+        raise AssertionError(answers)
+
+
+def seen(connection: int, mn: str = "A", raw: bytes = b"1", at: datetime = NOW) -> Entry:
+    return Entry(at, Origin(f"peer{connection}", connection, Nobody()), raw, replace(MESSAGE, mn=mn))
+
+
+def states(book: LinkBook) -> dict[object, tuple[object, ...]]:
+    """(peer, connected, frames, faults, duplicates) by MN, of what changed."""
+    return {row[0]: (row[3], row[4], *row[8:11]) for row in book.changes().links}
+
+
+def test_counts_start_anew_after_each_write() -> None:
+    book = LinkBook(0)
+    book.see(seen(1))
+    book.see(seen(1, raw=b"2"))
+    assert states(book) == {"A": ("peer1", True, 2, 0, 0)}
+    assert not book.changes()
+    book.see(seen(1, raw=b"2"))
+    assert states(book) == {"A": ("peer1", True, 1, 0, 1)}
+
+
+def test_an_old_connection_neither_takes_over_nor_ends_the_link() -> None:
+    book = LinkBook(0)
+    book.see(seen(1))
+    book.see(seen(2))
+    book.see(seen(1))
+    book.closed(1)
+    assert states(book)["A"][:2] == ("peer2", True)
+    book.closed(2)
+    assert states(book)["A"][:2] == ("peer2", False)
+    book.see(seen(1))  # it was alive after all
+    assert states(book)["A"][:2] == ("peer1", True)
+
+
+def test_one_connection_may_carry_many_links() -> None:
+    book = LinkBook(0)
+    for mn in "ABC":
+        book.see(seen(1, mn))
+    book.changes()
+    book.closed(1)
+    book.closed(9)
+    assert {mn: state[1] for mn, state in states(book).items()} == {"A": False, "B": False, "C": False}
+
+
+def test_only_switches_are_announced() -> None:
+    book = LinkBook(0)
+    book.see(seen(1))
+    assert book.changes().notices == ['{"kind": "link", "mn": "A", "connected": true}']
+    book.see(seen(2))
+    assert book.changes().notices == []
+
+
+def test_faults_count_on_known_links_and_are_kept_apart_otherwise() -> None:
+    book = LinkBook(0)
+    book.see(seen(1))
+    for mn in ("A", "B", "B", None):
+        book.see(Entry(NOW, Origin("peer", 1, Nobody()), b"?", fault="hj212.crc", claimed_mn=mn))
+    changes = book.changes()
+    assert changes.links[0][9] == 1
+    assert changes.faults == [(2, NOW, "B")]
+
+
+def test_a_frame_without_mn_is_no_link() -> None:
+    book = LinkBook(0)
+    book.see(seen(1, ""))
+    assert not book.changes()
+
+
+@pytest.mark.parametrize(
+    ("change", "skew"),
+    [
+        ({}, -3.0),
+        ({"cn": "2061"}, None),  # may be sent late
+        ({"rf": True}, None),
+        ({"qn": None}, None),
+        ({"qn": "2026"}, None),
+        ({"qn": "20261399000000000"}, None),
+        ({"cn": "9015", "qn": "20260501080110000"}, 67.0),
+    ],
+)
+def test_the_clock_of_a_device(change: dict[str, object], skew: float | None) -> None:
+    assert clock_skew(replace(MESSAGE, **change), NOW) == skew  # type: ignore[arg-type]
+
+
+def test_the_last_skew_known_stays() -> None:
+    book = LinkBook(0)
+    book.see(seen(1))
+    late = seen(1, raw=b"2", at=NOW + timedelta(hours=1))
+    assert late.message is not None
+    book.see(replace(late, message=replace(late.message, cn="2061")))
+    assert book.changes().links[0][11] == -3.0
