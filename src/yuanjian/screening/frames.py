@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -30,7 +30,11 @@ READING_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "flag": pl.String,
     "decimals": pl.Int8,
 }
-_NO_EVENTS = pl.DataFrame(schema=EVENT_COLUMNS)
+
+
+def no_events() -> pl.DataFrame:
+    """An empty frame of events."""
+    return pl.DataFrame(schema=EVENT_COLUMNS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +42,7 @@ class FrameReadings:
     """Readings and events held in frames with the columns above; one current row per key and time."""
 
     rows: pl.DataFrame
-    event_rows: pl.DataFrame = _NO_EVENTS
+    event_rows: pl.DataFrame = field(default_factory=no_events)
 
     def cube(
         self,

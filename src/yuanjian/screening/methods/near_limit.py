@@ -20,7 +20,8 @@ def near_limit_share(task: Task) -> list[Hit]:
     each hour at 100–105 %, ``load_varies`` 1 if the load's P90 and P10 differ by more than ``load_range``
     of its median.
     """
-    ratio = task.limits(("hour", "day")).ratio
+    limits = task.limits(("hour", "day"))
+    ratio = limits.ratio
     valid = task.valid & np.isfinite(ratio)
     ratio = np.where(valid, ratio, 0.0)
     hours = 24 * int(task.params["window_days"])
@@ -40,9 +41,10 @@ def near_limit_share(task: Task) -> list[Hit]:
             "jump": float(jump[s, day]),
             "load_varies": float(_varies(load, task.params["load_range"])),
         }
-        window = f"{task.params['window_days']}"
+        window = str(task.params["window_days"])
+        words = {**limits.words(s, last - 1), "window": (window, window)}
         subject = task.subjects[s]
-        hits.append(Hit(subject, (int(s),), end - DAY, end, measures, {"window": (window, window)}))
+        hits.append(Hit(subject, (int(s),), end - DAY, end, measures, words))
     return hits
 
 
