@@ -52,7 +52,7 @@ def compose(task: Task, group: Group) -> Finding:
         crossed=thresholds.crossed(model, levels, worst.reached, worst.hit.measures),
         next_level=thresholds.next_level(model, levels, level, worst.hit.measures),
         thresholds=thresholds.texts(model, levels),
-        threshold_source=f"{worst.levels.source}：{worst.levels.author}（{worst.levels.reason}）",
+        threshold_source=thresholds.source_text(worst.levels),
         exclusions=_exclusions(task, group),
         basis=model.basis_on(beijing_day(group.start), beijing_day(group.end)),
         input_hash=_input_hash(task, group),

@@ -123,7 +123,9 @@ def _judge(model: Model, policy: Policy, hits: Iterable[Hit]) -> list[Judged]:
         levels = _capped(model, known[key])
         reached = thresholds.reached(levels.values, hit.measures)
         if reached is not None:
-            judged.append(Judged(hit, levels, reached, thresholds.score(levels.values, hit.measures)))
+            degree = thresholds.degree(levels.values[reached[0]][reached[1]], hit.measures)
+            score = thresholds.score(levels.values, hit.measures)
+            judged.append(Judged(hit, levels, reached, degree, score))
     return judged
 
 

@@ -12,11 +12,12 @@ from yuanjian.screening.task import Hit, Subject
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A hit, the thresholds in force, the (level, alternative) it reaches, and how far (score)."""
+    """A hit, the thresholds in force, the (level, alternative) it reaches and how far, and the score."""
 
     hit: Hit
     levels: ResolvedLevels
     reached: tuple[int, int]
+    degree: float
     score: float
 
 
@@ -43,8 +44,8 @@ class Group:
 
     @property
     def worst(self) -> Judged:
-        """The one with the most severe level; of those the highest score, then the earliest."""
-        return min(self.judged, key=lambda item: (item.reached[0], -item.score, item.hit.start))
+        """The one with the most severe level; of those the highest score, degree, then the earliest."""
+        return min(self.judged, key=lambda i: (i.reached[0], -i.score, -i.degree, i.hit.start))
 
 
 def grouped(judged: Iterable[Judged], clear_after: timedelta) -> list[Group]:

@@ -18,6 +18,13 @@ from yuanjian.screening.ports import Condition, OutletContext, ResolvedLevels, S
 
 Scope = Literal["industry", "region", "enterprise"]
 LEVEL_NAMES = {3: ("提醒", "reminder"), 2: ("警告", "warning"), 1: ("执法工单", "work order")}
+SOURCES = {
+    "default": "模型默认",
+    "confirmed": "指定人员启用一级",
+    "industry": "行业阈值",
+    "region": "区域阈值",
+    "enterprise": "企业阈值",
+}
 _ORDER: tuple[Scope, ...] = ("industry", "region", "enterprise")
 
 
@@ -64,7 +71,7 @@ def resolve(
 ) -> ResolvedLevels:
     """The thresholds in force; of several overrides the narrower scope wins, then the later start."""
     values = dict(model.levels[outlet.medium])
-    source, author = "default", "catalogue"
+    source, author = "default", "模型目录"
     reason = f"{model.code} v{model.version}"
     if model.level1_confirmed_by is None:
         if confirmation is None:
@@ -96,6 +103,11 @@ class CataloguePolicy:
     def suppressed(self, model_code: str, outlet: OutletContext, at: datetime) -> Suppression | None:
         """Nobody suppresses anything here."""
         return None
+
+
+def source_text(levels: ResolvedLevels) -> str:
+    """Which rule set the thresholds, who and why."""
+    return f"{SOURCES.get(levels.source, levels.source)}：{levels.author}（{levels.reason}）"
 
 
 def degree(alternative: Mapping[str, float], measures: Mapping[str, float]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from yuanjian.clock import to_beijing
 from yuanjian.screening.model import Model
@@ -20,9 +20,12 @@ def factor_words(code: str | None) -> tuple[Words, str]:
 
 
 def period(start: datetime, end: datetime, *, english: bool = False) -> str:
-    """``2026-11-03 02:00 至 08:00``; the second date is shown where it differs."""
+    """``2026-11-03 02:00 至 08:00``; the second date is shown where it differs, midnight as 24:00."""
     first, last = to_beijing(start), to_beijing(end)
-    shown = last.strftime("%H:%M" if first.date() == last.date() else "%Y-%m-%d %H:%M")
+    day, clock = last.date(), f"{last:%H:%M}"
+    if clock == "00:00" and end > start:
+        day, clock = day - timedelta(days=1), "24:00"
+    shown = clock if day == first.date() else f"{day} {clock}"
     return f"{first:%Y-%m-%d %H:%M}{' to ' if english else ' 至 '}{shown}"
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from yuanjian.screening.kernels import constant_run, trailing_count
+from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.task import Hit, Task
 
+Bools = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 NEARLY_HALF = 0.49
 BASELINE_HOURS = 168
 BASELINE_MIN = 24
@@ -30,30 +35,24 @@ def constant_hours(task: Task) -> list[Hit]:
     pairs = np.zeros(task.shape, np.bool_)
     pairs[:, 1:] = valid[:, 1:] & valid[:, :-1]
     unchanged, counted = trailing_count(same, BASELINE_HOURS), trailing_count(pairs, BASELINE_HOURS)
-    hits: list[Hit] = []
-    earlier: list[tuple[int, int]] = []
-    for s, first, last in zip(*constant_run(values, valid, tolerance, 2), strict=True):
-        value = float(values[s, first])
-        p = _chance(
-            unchanged[s, first], counted[s, first], task.resolution[s] / abs(value), task.params["fine"]
-        )
-        length = int(last - first)
-        if p ** (length - 1) > task.params["chance"]:
-            continue
-        if length >= task.params["repeat_hours"]:
-            earlier.append((int(s), int(first)))
-        window = first - 24 * task.params["repeat_days"]
-        repeats = sum(1 for row, start in earlier if row == s and start > window)
-        shown = f"{value:.{max(0, round(-math.log10(task.resolution[s])))}f}"
-        measures = {"hours": float(length), "repeats": float(repeats)}
-        words = {"value": (shown, shown)}
+    series, starts, ends = constant_run(values, valid, tolerance, 2)
+    value, length = values[series, starts], ends - starts
+    fine = task.resolution[series] <= task.params["fine"] * np.abs(value)
+    p = _chance(unchanged[series, starts], counted[series, starts], fine)
+    keep = p ** (length - 1) <= task.params["chance"]
+    series, starts, ends, value, length = (a[keep] for a in (series, starts, ends, value, length))
+    long = (length >= task.params["repeat_hours"]).astype(np.int64)
+    repeats = recent(series, starts, 24 * task.params["repeat_days"], long)
+    hits = []
+    for s, first, last, level, count in zip(series, starts, ends, value, repeats, strict=True):
+        shown = f"{level:.{max(0, round(-math.log10(task.resolution[s])))}f}"
+        measures = {"hours": float(last - first), "repeats": float(count)}
         span = task.time(first), task.time(last)
-        hits.append(Hit(task.subjects[s], (int(s),), *span, measures, words))
+        hits.append(Hit(task.subjects[s], (int(s),), *span, measures, {"value": (shown, shown)}))
     return hits
 
 
-def _chance(unchanged: int, counted: int, relative_resolution: float, fine: float) -> float:
-    """Probability that an hour repeats the one before, from history; 1 if nothing can be said."""
-    if counted >= BASELINE_MIN:
-        return max(0.01, unchanged / counted)
-    return 0.01 if relative_resolution <= fine else 1.0
+def _chance(unchanged: Counts, counted: Counts, fine: Bools) -> Floats:
+    """Probability that an hour repeats the one before, from history; 1 where nothing can be said."""
+    from_history = np.maximum(0.01, unchanged / np.maximum(counted, 1))
+    return np.where(counted >= BASELINE_MIN, from_history, np.where(fine, 0.01, 1.0))
