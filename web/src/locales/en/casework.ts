@@ -1,0 +1,20 @@
+export default {
+  refused: 'This is not possible now:',
+  done: 'Done',
+  due: 'Due',
+  overdue: 'Overdue',
+  dueLeft: { hour: '{n} h left', day: '{n} d left' },
+  dueOver: { hour: '{n} h overdue', day: '{n} d overdue' },
+  dueDays: 'Days to answer',
+  note: 'Note',
+  noteOptional: 'Note (optional)',
+  number: 'Number',
+  timeline: 'Timeline',
+  officer: 'Officer', noOfficer: 'No officer in this region', load: '{n} open',
+  files: 'Files',
+  curve: { all: 'All factors', cadence: 'Cadence' },
+  verdict: {
+    question: 'Was the model right?', yes: 'Yes', no: 'No', unsure: 'Not sure',
+    reason: 'Grounds (optional)', reasonNeeded: 'Say why it was wrong',
+  },
+}

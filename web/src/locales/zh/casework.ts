@@ -1,0 +1,20 @@
+export default {
+  refused: '现在不能这样处理：',
+  done: '已办理',
+  due: '期限',
+  overdue: '已超期',
+  dueLeft: { hour: '还剩 {n} 小时', day: '还剩 {n} 天' },
+  dueOver: { hour: '超期 {n} 小时', day: '超期 {n} 天' },
+  dueDays: '期限（天）',
+  note: '说明',
+  noteOptional: '说明（可不填）',
+  number: '编号',
+  timeline: '办理过程',
+  officer: '执法人员', noOfficer: '辖区内没有可派的执法人员', load: '在办 {n} 件',
+  files: '附件',
+  curve: { all: '全部因子', cadence: '数据周期' },
+  verdict: {
+    question: '模型判断是否正确？', yes: '正确', no: '不正确', unsure: '说不准',
+    reason: '依据（可不填）', reasonNeeded: '请写明不正确的原因',
+  },
+}
