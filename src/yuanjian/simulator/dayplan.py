@@ -162,7 +162,8 @@ def near_limit_hours(violation: Violation) -> tuple[Floats, npt.NDArray[np.bool_
     """
     rng = np.random.default_rng(violation.seed)
     count = violation.length // PER_HOUR
-    capped = rng.uniform(size=count) < violation.strength
+    each_day = np.arange(24) < round(24 * violation.strength)
+    capped = np.concatenate([rng.permutation(each_day) for _ in range(-(-count // 24))])[:count]
     capped[-12:] = False
     low, high = (0.905, 0.945) if violation.level == 3 else (0.955, 0.992)
     ratios = np.where(capped, rng.uniform(low, high, count), rng.uniform(0.66, 0.88, count))

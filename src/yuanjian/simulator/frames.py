@@ -23,7 +23,7 @@ from yuanjian.simulator.layout import Columns, Press
 from yuanjian.simulator.noise import draws
 from yuanjian.simulator.physics import Day, day
 from yuanjian.simulator.slots import PER_DAY, PER_HOUR, SLOT, day_of, first_slot, slot_of, start_of, wall_of
-from yuanjian.simulator.tables import day_rows, meter_rows, period_rows, places, realtime_rows
+from yuanjian.simulator.tables import day_rows, meter_rows, period_rows, realtime_rows
 
 if TYPE_CHECKING:
     from yuanjian.simulator.world import Outlet, World
@@ -265,7 +265,7 @@ def _tick(sheet: Sheet, tick: int, at: datetime) -> Iterator[Frame]:
                 outlet, _st(outlet), "2011", columns, flag, qn + "001", stamp, rows[outlet.index]
             )
             yield Frame(at + second + timedelta(milliseconds=1), outlet.mn, raw)
-        present = [not lost[outlet.index, place] for place in places(outlet)]
+        present = [not lost[outlet.index, place] for place in outlet.places]
         if any(present):
             kept = [v for v, there in zip(meters[outlet.index], np.repeat(present, 2), strict=True) if there]
             raw = sheet.press.electric(outlet, "2011", tuple(present), "Rtd", qn + "002", stamp, kept)

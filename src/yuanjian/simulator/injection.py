@@ -224,9 +224,9 @@ def _can(outlet: Outlet, kind: Kind) -> bool:
         return outlet.sampler
     if outlet.kind.intermittent and kind.name not in ("daily_exceedance", "many_days", "missing"):
         return False
-    return kind.medium in ("", outlet.kind.medium) and (
-        kind.name != "near_limit" or outlet.kind.shape != "steel"
-    )
+    # Held at the limit whatever the load does: tells something only where the load does something.
+    varies = outlet.kind.shape == "coal" and outlet.kind.swing == 1.0
+    return kind.medium in ("", outlet.kind.medium) and (kind.name != "near_limit" or varies)
 
 
 def _start(rng: np.random.Generator, first: int, room: int, kind: Kind) -> int | None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yuanjian.simulator.fleet import PRODUCTION
 from yuanjian.simulator.noise import Floats
 
 if TYPE_CHECKING:
@@ -55,18 +54,12 @@ def day_rows(outlets: Sequence[Outlet], values: Daily) -> Rows:
     return rows
 
 
-def current_per_kw(rated: Floats) -> Floats:
-    """Ampere per kW of a three-phase motor at power factor 0.85: 10 kV above 500 kW, else 380 V."""
-    volts: Floats = np.where(rated > 500, 10_000.0, 380.0)
-    return 1000 / (3**0.5 * 0.85) / volts
-
-
 def meter_rows(outlets: Sequence[Outlet], day: Day) -> tuple[Rows, list[list[list[bool]]]]:
     """(Active power and current of each meter per slot, whether each meter is silent)."""
     rows: Rows = []
     lost: list[list[list[bool]]] = []
     for outlet in outlets:
-        mine = places(outlet)
+        mine = outlet.places
         kw = day.power[outlet.index, mine]
         rows.append(_interleave(outlet, kw).T.tolist())
         lost.append(day.plan.meter_lost[outlet.index, mine].T.tolist())
@@ -75,15 +68,9 @@ def meter_rows(outlets: Sequence[Outlet], day: Day) -> tuple[Rows, list[list[lis
 
 def _interleave(outlet: Outlet, kw: Floats) -> Floats:
     """kW, A, kW, A … along the first axis."""
-    rated = np.array([machine.rated_kw for _, _, machine in outlet.machines])
-    pair = np.stack([kw, kw * current_per_kw(rated).reshape(-1, *[1] * (kw.ndim - 1))], axis=1)
+    pair = np.stack([kw, kw * outlet.amperes.reshape(-1, *[1] * (kw.ndim - 1))], axis=1)
     flat: Floats = pair.reshape(-1, *kw.shape[1:])
     return flat
-
-
-def places(outlet: Outlet) -> list[int]:
-    """Where the meters of an outlet stand in the fleet's arrays."""
-    return [int(number) - 1 + PRODUCTION * (role == "treatment") for role, number, _ in outlet.machines]
 
 
 def realtime_rows(
@@ -112,6 +99,6 @@ def realtime_rows(
             else values[n, :count]
         )
         emission.append([*own.tolist(), float(flow[n]), *(gas[n] if burns else water[n]).tolist()])
-        kw = day.power[n, places(outlet), slot] * noise[n, 7 : 7 + len(outlet.machines)]
+        kw = day.power[n, outlet.places, slot] * noise[n, 7 : 7 + len(outlet.machines)]
         meters.append(_interleave(outlet, kw).tolist())
     return emission, meters

@@ -14,7 +14,8 @@ import numpy as np
 
 from yuanjian.clock import BEIJING
 from yuanjian.simulator import identity, injection, routine
-from yuanjian.simulator.fleet import Fleet
+from yuanjian.simulator.fleet import PRODUCTION, Fleet
+from yuanjian.simulator.noise import Floats
 from yuanjian.simulator.plants import KINDS, Machine, PlantKind
 from yuanjian.simulator.profiles import County, counties
 from yuanjian.simulator.routine import Mark, Period
@@ -38,7 +39,7 @@ class Enterprise:
     lat: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outlet:
     """One outlet with its plant.
 
@@ -69,7 +70,7 @@ class Outlet:
         """Enterprise credit code and outlet code: how findings and truths name an outlet."""
         return f"{self.enterprise.credit_code}/{self.code}"
 
-    @property
+    @cached_property
     def machines(self) -> tuple[tuple[str, str, Machine], ...]:
         """Metered facilities as (production|treatment, meter number, machine at this plant's size)."""
         pairs = (("production", self.kind.production), ("treatment", self.kind.treatment))
@@ -78,6 +79,19 @@ class Outlet:
             for role, machines in pairs
             for number, machine in enumerate(machines, 1)
         )
+
+    @cached_property
+    def places(self) -> list[int]:
+        """Where its meters stand in the arrays of the fleet, in the order of ``machines``."""
+        first = {"production": 0, "treatment": PRODUCTION}
+        return [first[role] + int(number) - 1 for role, number, _ in self.machines]
+
+    @cached_property
+    def amperes(self) -> Floats:
+        """Ampere per kW of each machine: three-phase, power factor 0.85, 10 kV above 500 kW, else 380 V."""
+        rated = np.array([machine.rated_kw for _, _, machine in self.machines])
+        volts: Floats = np.where(rated > 500, 10_000.0, 380.0)
+        return 1000 / (3**0.5 * 0.85) / volts
 
     @property
     def meter_standard(self) -> str:
