@@ -126,7 +126,7 @@ def take(
 
 def a_clue(town: Town, model: str = "M101", level: int = 2, **fields: Any) -> Clue:
     """A new clue of the town's plant, far from every other one."""
-    start = T0 + 10 * DAY * next(_number)
+    start = T0 - 10 * DAY * next(_number)
     outlet = fields.pop("outlet", town.outlet)
     take(found(outlet, model, level, start, **fields), now=start + DAY)
     return Clue.objects.filter(outlet=outlet).latest("id")

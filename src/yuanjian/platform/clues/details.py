@@ -17,7 +17,13 @@ from yuanjian.screening import thresholds
 from yuanjian.screening.model import Model as Entry
 
 MEDIA = {"gas": "废气", "water": "废水"}
-CADENCES = {"realtime": "实时数据", "minute": "分钟数据", "hour": "小时数据", "day": "日数据"}
+CADENCES = {
+    "realtime": "实时数据",
+    "minute": "分钟数据",
+    "hour": "小时数据",
+    "day": "日数据",
+    "power": "用电数据",
+}
 
 
 def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
@@ -103,10 +109,9 @@ def _model(model: Entry, row: Model | None, precision: dict[str, Any]) -> dict[s
 def inputs_text(model: Entry) -> list[str]:
     """What a model reads, in words."""
     words = [MEDIA[medium] for medium in model.media]
-    cadence = model.inputs.get("cadence")
-    words += [CADENCES[cadence]] if cadence in CADENCES else []
-    factors = model.inputs.get("factors")
-    return words + ([factor_name(code) for code in factors] if isinstance(factors, list) else [])
+    words.append(CADENCES[model.inputs["cadence"]])
+    factors = model.inputs["factors"]
+    return words + (["全部因子"] if factors == "*" else [factor_name(code) for code in factors])
 
 
 def levels_text(model: Entry, *, confirmed: bool) -> dict[str, str]:

@@ -25,7 +25,6 @@ from yuanjian.platform.registry.models import Outlet
 from yuanjian.platform.registry.selectors import outlet_contexts
 
 AROUND = timedelta(hours=24)
-CADENCES = ("realtime", "minute", "hour", "day")
 
 
 class Source(Protocol):
@@ -66,11 +65,12 @@ def mark_of(findings: Sequence[Finding]) -> str:
 
 
 def _package(clue: Clue, findings: Sequence[Finding], source: Source) -> Iterator[Item]:
-    readings = _used_readings(clue, findings, source)
+    points = list(clue.outlet.points.order_by("id").values_list("pk", flat=True))
+    readings = _used_readings(points, findings, source)
+    events = source.events(points, start=clue.first_at - AROUND, end=clue.last_at + AROUND)
     frames = _frames(readings)
-    yield freeze(
-        _claims(clue, findings, readings, frames), f"{clue.number}-findings", region_code=clue.region_code
-    )
+    counts = {"readings": readings.height, "raw_frames": len(frames), "events": events.to_dicts()}
+    yield freeze(_claims(clue, findings) | counts, f"{clue.number}-findings", region_code=clue.region_code)
     if readings.height:
         buffer = io.BytesIO()
         readings.write_parquet(buffer)
@@ -83,9 +83,8 @@ def _package(clue: Clue, findings: Sequence[Finding], source: Source) -> Iterato
 PARQUET, JSON_LINES = "application/vnd.apache.parquet", "application/x-ndjson"
 
 
-def _used_readings(clue: Clue, findings: Sequence[Finding], source: Source) -> pl.DataFrame:
+def _used_readings(points: Sequence[int], findings: Sequence[Finding], source: Source) -> pl.DataFrame:
     """For each finding the cadences its model reads, a day around its own window (not the clue's)."""
-    points = list(clue.outlet.points.order_by("id").values_list("pk", flat=True))
     parts = [
         source.readings(points, cadence=cadence, start=finding.start - AROUND, end=finding.end + AROUND)
         for finding in findings
@@ -96,21 +95,9 @@ def _used_readings(clue: Clue, findings: Sequence[Finding], source: Source) -> p
 
 
 def _cadences(finding: Finding) -> list[str]:
-    """The cadences the model reads, and the hours everybody looks at."""
+    """Hours, which every model and every reader looks at, and minutes if the model reads power or flow."""
     model = entry(finding.model_id)
-    words = {"hour", *_words(model.inputs if model else {})}
-    return [cadence for cadence in CADENCES if cadence in words]
-
-
-def _words(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _words(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _words(inner)
+    return ["hour", "minute"] if model and {"power_step", "flow_step"} & set(model.inputs) else ["hour"]
 
 
 def _frames(readings: pl.DataFrame) -> list[dict[str, Any]]:
@@ -139,10 +126,8 @@ def _frame(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _claims(
-    clue: Clue, findings: Sequence[Finding], readings: pl.DataFrame, frames: Sequence[Any]
-) -> dict[str, Any]:
-    """The claim with what it rests on: model version and hash, thresholds, limits, counts of the inputs."""
+def _claims(clue: Clue, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The claims with model version and hash, thresholds and exclusions, and the limits of the outlet."""
     contexts = outlet_contexts(Outlet.objects.filter(pk=clue.outlet_id))
     limits = [limit for context in contexts for limit in context.limits]
     columns = [
@@ -157,8 +142,6 @@ def _claims(
         "limits": [
             {name: _plain(getattr(limit, name)) for name in limit.__dataclass_fields__} for limit in limits
         ],
-        "readings": readings.height,
-        "raw_frames": len(frames),
     }
 
 

@@ -67,7 +67,7 @@ def settle(change: Change) -> bool:
     )
     findings = list(clue.findings.order_by("level", "start", "id"))
     before = _state(clue)
-    _sum_up(clue, findings)
+    sum_up(clue, findings)
     if not change.new and not change.added and _state(clue) == before:
         return False
     clue.save()
@@ -79,8 +79,8 @@ def _state(clue: Clue) -> tuple[Any, ...]:
     return clue.level, clue.first_at, clue.last_at, clue.ongoing, clue.category, clue.title, clue.frozen_due
 
 
-def _sum_up(clue: Clue, findings: Sequence[Finding]) -> None:
-    """A level once reached stays: somebody may have acted on it."""
+def sum_up(clue: Clue, findings: Sequence[Finding]) -> None:
+    """Level, window, class and title of a clue by its findings; a level once reached stays."""
     clue.level = min(clue.level, findings[0].level)
     clue.first_at = min(finding.start for finding in findings)
     clue.last_at = max(finding.end for finding in findings)

@@ -158,7 +158,7 @@ class Finding(ScopedModel):
     category = models.CharField(max_length=24, choices=Category)
     outlet = models.ForeignKey("registry.Outlet", on_delete=models.PROTECT, related_name="findings")
     enterprise = models.ForeignKey("registry.Enterprise", on_delete=models.PROTECT, related_name="findings")
-    point = models.IntegerField(null=True)
+    point = models.IntegerField()
     factor = models.CharField(max_length=16, null=True)
     level = models.SmallIntegerField(choices=Level)
     start = models.DateTimeField()

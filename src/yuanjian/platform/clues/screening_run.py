@@ -94,7 +94,7 @@ class _Intake:
     found: Sequence[Found]
     now: datetime
     result: Screened
-    known: dict[tuple[str, int, str | None], list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    known: dict[tuple[Any, ...], list[Finding]] = field(default_factory=lambda: defaultdict(list))
     clues: dict[tuple[int, str], list[Clue]] = field(default_factory=lambda: defaultdict(list))
     touched: dict[int, grading.Change] = field(default_factory=dict)
 
@@ -105,14 +105,14 @@ class _Intake:
         since = min(item.start for item in self.found) - grading.NEAR
         rows = Finding.objects.filter(outlet_id__in=outlets, end__gte=since).select_related("clue")
         for row in rows.order_by("start", "id"):
-            self.known[row.model_id, row.outlet_id, row.factor].append(row)
+            self.known[row.model_id, row.outlet_id, row.point, row.factor].append(row)
         active = Clue.objects.filter(outlet_id__in=outlets, state__in=ACTIVE, last_at__gte=since)
         for clue in active.select_for_update(of=("self",)).order_by("first_at", "id"):
             self.clues[clue.outlet_id, clue.group].append(clue)
 
     def take(self, found: Found) -> None:
         """Add a finding, or extend the one it continues."""
-        rows = self.known[found.model, found.outlet, found.factor]
+        rows = self.known[found.model, found.outlet, found.point, found.factor]
         same = [row for row in rows if row.key == found.key or _overlap(row, found)]
         if not same:
             self._add(found, None)
@@ -138,7 +138,7 @@ class _Intake:
         )
         row.clue = None if trial else self._clue_for(row)
         row.save()
-        self.known[found.model, found.outlet, found.factor].append(row)
+        self.known[found.model, found.outlet, found.point, found.factor].append(row)
         self.result.findings_new += 1
         if row.clue is not None:
             self.touched[row.clue.pk].added.append(row)

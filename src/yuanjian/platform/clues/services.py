@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
-from yuanjian.platform.clues import screening_run
+from yuanjian.platform.clues import grading, screening_run
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import (
     Clue,
@@ -110,10 +110,8 @@ def _ordered(clue: Clue, user: Any, given: dict[str, Any]) -> None:
 def _merged(clue: Clue, user: Any, given: dict[str, Any]) -> None:
     target: Clue = given["target"]
     clue.findings.update(clue=target)
-    target.first_at = min(target.first_at, clue.first_at)
-    target.last_at = max(target.last_at, clue.last_at)
-    target.level, target.ongoing = min(target.level, clue.level), target.ongoing or clue.ongoing
-    target.frozen_due = True
+    target.level = min(target.level, clue.level)
+    grading.sum_up(target, findings_of(target))
     target.save()
     target.evidence.add(*clue.evidence.all())
     clue.merged_into, clue.finished_at = target, utcnow()
