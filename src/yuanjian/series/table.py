@@ -22,7 +22,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from yuanjian.errors import OwnFault
 
-ROW_GROUP = 128 * 1024
+ROW_GROUP = 32 * 1024
 """Rows per Parquet row group of a rewritten file: small, so one series reads few of them."""
 
 _APPENDED = WriterProperties(max_row_group_size=16 * 1024, compression="ZSTD", compression_level=1)
