@@ -55,7 +55,7 @@ class Peer(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername") or ("unknown", 0)
         self.origin = Origin(f"{peer[0]}:{peer[1]}", self.number, self)
-        _keep_alive(transport.get_extra_info("socket"))
+        _prepare(transport.get_extra_info("socket"), self._house.limits)
         if not self._house.joined(self):
             log.warning("too many connections: %s refused", self.origin.peer)
             self._transport.abort()
@@ -164,10 +164,9 @@ class Peer(asyncio.Protocol):
             self._transport.resume_reading()
 
 
-def _keep_alive(sock: socket.socket | None) -> None:
-    """Find half-open connections in two minutes: cellular links vanish without a word."""
-    if sock is None:
-        return
+def _prepare(sock: socket.socket, limits: Limits) -> None:
+    """Bound the send buffer, and find half-open connections in two minutes: cellular links just vanish."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.answers)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3)):
         if hasattr(socket, name):

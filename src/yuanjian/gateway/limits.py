@@ -40,5 +40,9 @@ class Limits:
     links_s: float = 1.0
     """Pause between two writes of link states: people look at them, machines do not."""
 
-    stop_s: float = 8.0
+    stop_s: float = 7.0
     """Time to commit and answer what was received before SIGTERM; the supervisor waits 15 s."""
+
+    answers: int = 64 * 1024
+    """Send buffer of a connection. An answer has some 120 bytes: 500 of them unread, and reading from that
+    peer stops. The system's own choice would be up to 4 MB each."""

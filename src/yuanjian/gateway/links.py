@@ -186,14 +186,14 @@ class LinkWriter:
             await self.write()
 
     async def write(self) -> None:
-        """Write what changed; keeps it for the next time if the database is away."""
-        self._unsaved = self._unsaved or self._book.changes()
+        """Write all that changed; keeps it for the next time if the database is away."""
         try:
-            if self._connection is None:
-                self._connection = await self._connect()
-            if self._unsaved:
-                await self._save(self._connection, self._unsaved)
-            self._unsaved = None
+            while changes := self._unsaved or self._book.changes():
+                self._unsaved = changes
+                if self._connection is None:
+                    self._connection = await self._connect()
+                await self._save(self._connection, changes)
+                self._unsaved = None
         except psycopg.Error as error:
             log.warning("link states not written, kept for later: %s", error)
             await self.close()

@@ -21,6 +21,7 @@ from .links import LinkBook, LinkWriter
 
 log = logging.getLogger(__name__)
 
+GOODBYE_S = 2.0  # to write the last link states; a restart would set them right anyway
 SHARD = 0  # one gateway per installation for now; a second one would take the next number
 
 
@@ -134,10 +135,11 @@ class Gateway:
         for peer in tuple(self._peers):
             peer.close()
             self._book.closed(peer.number)
-        await _within(self._say_goodbye(), 1.0)
+        await _within(self._say_goodbye(), GOODBYE_S)
         return 1 if failed else 0
 
     async def _say_goodbye(self) -> None:
+        await self._links.close()  # its writer may have been cancelled half way
         await self._links.write()
         await self._links.close()
         await self._journal.close()
