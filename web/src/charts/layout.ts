@@ -2,7 +2,7 @@
 import type { Track } from './model'
 
 export interface Box { top: number; height: number }
-const TITLE = 22
+const TITLE = 24
 const AXIS = 24
 const SLIDER = 34
 

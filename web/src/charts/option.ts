@@ -17,7 +17,14 @@ export function axisMax(track: LineTrack): number | undefined {
   const top = values.reduce((a, b) => Math.max(a, b), -Infinity)
   const limit = Math.max(...track.limits.map((l) => l.value), -Infinity)
   if (limit <= top || limit === -Infinity) return undefined
-  return top > 0 && limit > top * 6 ? undefined : limit * 1.12
+  return top > 0 && limit > top * 6 ? undefined : niceAbove(limit)
+}
+
+/** The next round number (1, 1.2, 1.5, 2 … × 10ⁿ) well above a limit, so that the axis ends on a clean label. */
+export function niceAbove(value: number): number {
+  const unit = 10 ** Math.floor(Math.log10(value))
+  const step = [1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12].find((s) => s * unit >= value * 1.05) ?? 12
+  return Number((step * unit).toPrecision(3))
 }
 
 function titleOf(track: Track): string {
@@ -138,7 +145,7 @@ function tooltipOf(model: ChartModel, render: (time: string, rows: TipRow[]) => 
 interface TipParam { seriesId: string; seriesName: string; name: string; color: string; value: [number, number | null, string | null] }
 
 function gridOf(box: Box): object {
-  return { left: LEFT, right: RIGHT, top: box.top, height: box.height }
+  return { left: LEFT, right: RIGHT, top: box.top, height: box.height, outerBoundsMode: 'none' }
 }
 
 export interface OptionContext { theme: ChartTheme; phone: boolean; tip: (time: string, rows: TipRow[]) => HTMLElement }

@@ -35,11 +35,13 @@ export class EventStream {
     private readonly make: (url: string) => EventSource = (u) => new EventSource(u, { withCredentials: true }),
   ) {}
 
-  on(kind: EventKind, handler: AnyHandler): () => void {
+  on(kind: EventKind, handler: AnyHandler): void {
     const set = this.handlers.get(kind) ?? new Set()
-    set.add(handler)
-    this.handlers.set(kind, set)
-    return () => set.delete(handler)
+    this.handlers.set(kind, set.add(handler))
+  }
+
+  off(kind: EventKind, handler: AnyHandler): void {
+    this.handlers.get(kind)?.delete(handler)
   }
 
   open(): void {

@@ -19,7 +19,8 @@ export const useLive = defineStore('live', () => {
   const received = ref(0)
   const latest = reactive(new Map<string, LiveValue>())
   const stream = shallowRef<EventStream | null>(null)
-  const waiting: [EventKind, AnyHandler][] = []
+  /** outlives the stream: a new one, after a sign-in, gets the same subscribers */
+  const subscribers: [EventKind, AnyHandler][] = []
 
   function keep(payload: LatestEvent): void {
     received.value += payload.items.length
@@ -33,7 +34,7 @@ export const useLive = defineStore('live', () => {
     stop()
     const made = markRaw(new EventStream(streamUrl(pushUrl), (now) => { status.value = now }))
     made.on('latest', keep as AnyHandler)
-    for (const [kind, handler] of waiting) made.on(kind, handler)
+    for (const [kind, handler] of subscribers) made.on(kind, handler)
     stream.value = made
     made.open()
   }
@@ -47,11 +48,11 @@ export const useLive = defineStore('live', () => {
   /** Subscribe across reconnects and sign-ins; returns the way out. */
   function on<K extends EventKind>(kind: K, handler: Handler<K>): () => void {
     const entry: [EventKind, AnyHandler] = [kind, handler as AnyHandler]
-    waiting.push(entry)
-    const off = stream.value?.on(kind, handler as AnyHandler)
+    subscribers.push(entry)
+    stream.value?.on(...entry)
     return () => {
-      waiting.splice(waiting.indexOf(entry), 1)
-      off?.()
+      subscribers.splice(subscribers.indexOf(entry), 1)
+      stream.value?.off(...entry)
     }
   }
 
