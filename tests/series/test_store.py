@@ -296,3 +296,10 @@ def test_storage_options_reach_the_tables(lake: str, rows: Rows, midnight: datet
     store = SeriesStore.open(lake, options)
     store.append(rows({}), None, app="a", version=0)
     assert values(store, midnight) == [1.0]
+
+
+def test_rows_are_counted_with_their_corrections(store: SeriesStore, rows: Rows, midnight: datetime) -> None:
+    assert store.count() == 0
+    store.append(rows({}, {"time": midnight + HOUR}), None, app="a", version=0)
+    store.append(rows({"value": 2.0}, {}), None, app="a", version=1)
+    assert store.count() == len(values(store, midnight, history=True))
