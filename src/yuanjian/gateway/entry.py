@@ -19,7 +19,9 @@ from yuanjian.wire.hj212 import (
     peek_mn,
 )
 
-FLOOD = "gateway.flood"  # fault of the row that records why a peer was cut off
+FLOOD = "gateway.flood"
+"""Fault of the empty row that records why a peer was cut off; for screens: ``FLOOD_TEXT`` (Chinese, English)."""
+FLOOD_TEXT = ("持续发送无效数据，已断开连接", "nothing but bad bytes: cut off")
 
 
 class Replies(Protocol):

@@ -13,7 +13,7 @@ class Limits:
     """Longest data segment. The standard says 1024; published field logs hold segments of 1,025 and 1,623."""
 
     unfinished_s: float = 30.0
-    """Time from the first byte of a frame to its last. 1 KB takes under a second even over GPRS."""
+    """Time from the first byte of a frame to its last. Even over GPRS 1 KB takes under a second."""
 
     idle_s: float = 7200.0
     """Silence after which a connection is closed. Real-time intervals go up to 3,600 s: two of them."""
