@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,8 @@ import polars as pl
 from yuanjian.screening.ports import OutletContext
 
 CLOSED = frozenset({"close", "closed", "0", "00", "2", "02", "关", "关门", "关闭"})
-"""States that say the door was shut; every other door record, also one without a state, is an opening.
+"""States that say the door was shut; every other record with a state, or with nothing, is an opening.
+A record in free text (``i41001``: ``{"record": …}``) is one only if it says so.
 
 Hebei extension of HJ 212-2017, ``i3310F`` (its value list is not published) [C-].
 """
@@ -38,12 +39,20 @@ def fields(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def opens(content: Mapping[str, Any]) -> bool:
+    """Does a door record tell of an opening?"""
+    if "record" in content and "state" not in content:
+        record = str(content["record"]).lower()
+        return "开" in record or "open" in record
+    return str(content.get("state", "")).strip().lower() not in CLOSED
+
+
 def by_outlet(outlets: Sequence[OutletContext], events: pl.DataFrame) -> dict[int, tuple[Opening, ...]]:
     """Openings by outlet id; those within an hour of a visit's first opening belong to that visit."""
     of_point: dict[int, list[Opening]] = {}
     for row in events.sort("time").select("point", "time", "text").iter_rows(named=True):
         content = fields(row["text"])
-        if str(content.get("state", "")).strip().lower() not in CLOSED:
+        if opens(content):
             opening = Opening(row["time"], str(content.get("person") or content.get("user") or ""))
             of_point.setdefault(row["point"], []).append(opening)
     return {

@@ -8,7 +8,7 @@ followed to its beginning with a deeper scene.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 from yuanjian.clock import beijing_day
@@ -44,6 +44,7 @@ def run(
     """
     if start >= end:
         raise ValueError("the window is empty")
+    start, end, now = (instant.astimezone(UTC) for instant in (start, end, now))
     chosen = list(models)
     memory = max((model.lookback + model.clear_after for model in chosen), default=timedelta(0))
     first = midnight(start - memory - MARGIN)
