@@ -140,6 +140,9 @@ KINDS: Mapping[str, Kind] = {
         ),
     )
 }
+SETTLING_DAYS = 8
+"""Days at the beginning of a province without violations that show only against a baseline of a week."""
+BASELINE = frozenset({"zero", "drop", "treatment_off", "meter_offline", "door_change"})
 DOOR_AGAIN = 3 * PER_DAY
 """Slots between the two openings of a door_change of level 2."""
 
@@ -176,8 +179,13 @@ def reserved(violations: Iterable[Violation]) -> dict[int, list[tuple[int, int]]
     return busy
 
 
-def plan(outlets: Sequence[Outlet], wish: Injection, before: Sequence[Violation]) -> list[Violation]:
-    """Violations for one wish: kinds and levels in turn, each at an outlet of its own where enough exist."""
+def plan(
+    outlets: Sequence[Outlet], wish: Injection, before: Sequence[Violation], born: date
+) -> list[Violation]:
+    """Violations for one wish: kinds and levels in turn, each at an outlet of its own where enough exist.
+
+    ``born`` is the first day of the province.
+    """
     rng = np.random.default_rng([wish.seed, 3])
     count = round(len(outlets) * wish.rate)
     turn = [(kind, level) for level in (2, 1, 3) for kind in KINDS.values()]
@@ -186,7 +194,7 @@ def plan(outlets: Sequence[Outlet], wish: Injection, before: Sequence[Violation]
     found: list[Violation] = []
     for number in range(count):
         kind, level = turn[number % len(turn)]
-        violation = _place(rng, outlets, order, kind, level, wish, busy)
+        violation = _place(rng, outlets, order, kind, level, _window(wish, kind, born), busy)
         if violation is not None:
             found.append(violation)
             busy.setdefault(violation.outlet, []).append((violation.start - LEAD, violation.end + LEAD))
@@ -197,7 +205,7 @@ def plan(outlets: Sequence[Outlet], wish: Injection, before: Sequence[Violation]
 
 def _place(
     rng: np.random.Generator, outlets: Sequence[Outlet], order: Sequence[int], kind: Kind, level: int,
-    wish: Injection, busy: Mapping[int, Sequence[tuple[int, int]]],
+    window: tuple[int, int], busy: Mapping[int, Sequence[tuple[int, int]]],
 ) -> Violation | None:  # fmt: skip
     """The first outlet in order that can do it and has time for it."""
     low, high, _, _ = kind.sizes[level]
@@ -205,18 +213,27 @@ def _place(
     if length > 6:
         length -= length % (PER_DAY if kind.whole_days else PER_HOUR if kind.factor != "power" else 1)
     span = length + (DOOR_AGAIN if kind.name == "door_change" and level == 2 else 0)
-    first = first_slot(day_number(wish.start))
+    first, last = window
     for index in order:
         if not _can(outlets[index], kind):
             continue
         for _ in range(6):
-            start = _start(rng, first, wish.days * PER_DAY - span - LEAD, kind)
+            start = _start(rng, first, last - first - span - LEAD, kind)
             if start is None:
                 return None
             taken = busy.get(index, ())
             if all(start + span + LEAD <= a or start - LEAD >= b for a, b in taken):
                 return _violation(rng, outlets[index], kind, level, start, length, span)
     return None
+
+
+def _window(wish: Injection, kind: Kind, born: date) -> tuple[int, int]:
+    """First and last slot a kind may use; a province long enough has time to settle first."""
+    first = day_number(wish.start)
+    settled = day_number(born) + SETTLING_DAYS
+    if kind.name in BASELINE and wish.days > 2 * SETTLING_DAYS:
+        first = max(first, settled)
+    return first_slot(first), first_slot(day_number(wish.start) + wish.days)
 
 
 def _can(outlet: Outlet, kind: Kind) -> bool:

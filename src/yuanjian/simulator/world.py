@@ -146,7 +146,7 @@ class World:
         Every kind occurs at every level as far as the number of outlets allows. Deterministic by ``seed``.
         """
         wish = injection.Injection(seed, start or self.start, days, rate)
-        found = injection.plan(self.outlets, wish, self.violations)
+        found = injection.plan(self.outlets, wish, self.violations, self.start)
         self.injections.append(wish)
         self.violations.extend(found)
         self.__dict__.pop("_days", None)
