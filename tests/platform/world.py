@@ -163,8 +163,9 @@ def link(mn: str, *, valid_ago: timedelta | None = timedelta(), connected: bool 
     at = None if valid_ago is None else datetime.now(UTC) - valid_ago
     execute(
         "INSERT INTO intake.link (mn, standard, peer, connected, last_frame_at, last_valid_at, frames) "
-        "VALUES (%s, '2017', '127.0.0.1:5000', %s, %s, %s, 7) ON CONFLICT (mn) DO UPDATE SET standard = '2017', "
-        "peer = excluded.peer, connected = excluded.connected, last_frame_at = excluded.last_frame_at, "
+        "VALUES (%s, '2017', '127.0.0.1:5000', %s, %s, %s, 7) "
+        "ON CONFLICT (mn) DO UPDATE SET standard = '2017', peer = excluded.peer, "
+        "connected = excluded.connected, last_frame_at = excluded.last_frame_at, "
         "last_valid_at = excluded.last_valid_at, frames = 7",
         mn,
         connected,

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "yuanjian.platform.common.middleware.SecurityHeaders",
+    "yuanjian.platform.common.middleware.RefuseNul",
     "yuanjian.platform.common.middleware.CompressText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from yuanjian.clock import to_beijing
 from yuanjian.platform.accounts.permissions import require
-from yuanjian.platform.common.errors import BadRequest, CsrfFailed
+from yuanjian.platform.common.errors import CsrfFailed, nul_refused
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
@@ -56,7 +56,7 @@ class OrjsonParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         if b"\\u0000" in request.body:
-            raise BadRequest("api.nul", "请求包含非法字符", "The request holds a NUL character")
+            raise nul_refused()
         return orjson.loads(request.body)
 
 

@@ -79,6 +79,11 @@ def not_found(
     return NotFound("api.not_found", zh, en)
 
 
+def nul_refused() -> BadRequest:
+    """The answer to a NUL character."""
+    return BadRequest("api.nul", "请求包含非法字符", "The request holds a NUL character")
+
+
 def csrf_failed(request: HttpRequest, reason: str = "") -> JsonResponse:
     """Django's own CSRF refusal, in our envelope."""
     return JsonResponse(CsrfFailed().as_dict(), status=CsrfFailed.status)

@@ -49,7 +49,9 @@ def install(api: NinjaAPI) -> None:
 
 
 def translate(error: Exception) -> RequestFault:
-    """An error of the framework as one of ours."""
+    """An error of the framework as one of ours; what a parser of ours raised is its cause."""
+    if isinstance(error.__cause__, RequestFault):
+        return error.__cause__
     if isinstance(error, AuthenticationError):
         return SignInRequired()
     if isinstance(error, ValidationError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from deltalake.exceptions import DeltaError
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest
@@ -48,6 +49,6 @@ def lake_ok() -> bool:
     """Can the lake be opened? An empty one is well."""
     try:
         store().committed(f"health-{settings.YUANJIAN.web_port}")
-    except (OwnFault, OSError):
+    except (OwnFault, OSError, DeltaError):
         return False
     return True

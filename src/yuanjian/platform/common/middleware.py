@@ -1,4 +1,4 @@
-"""Security headers of every answer, and compression of those that are text."""
+"""Security headers, compression of text, and a guard against NUL characters."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.gzip import GZipMiddleware
+
+from yuanjian.platform.common.errors import BadRequest, nul_refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -47,6 +49,18 @@ class SecurityHeaders:
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class RefuseNul:
+    """Refuses addresses with a NUL character, which PostgreSQL text cannot hold; bodies: see the parser."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return JsonResponse(nul_refused().as_dict(), status=BadRequest.status)
+        return self.get_response(request)
 
 
 class CompressText(GZipMiddleware):

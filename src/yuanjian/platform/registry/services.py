@@ -39,6 +39,7 @@ register_actions(
 
 # The system code a logger uses when nothing has been received from it yet (HJ 212-2017 table 5; 44: 2025).
 DEFAULT_ST = {"gas": "31", "water": "32", "electricity": "44", "door": "door"}
+_KINDS = {"44": "electricity", "door": "door"}  # the rest by the medium of the system code
 _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 _MN = re.compile(r"[0-9A-Za-z]{7,24}")
 
@@ -186,5 +187,5 @@ def adopt_logger(actor: User, *, mn: str, standard: str, outlet: Outlet, kind: s
 
 
 def _kind_of(st: str, default: str) -> str:
-    kind = "door" if st == "door" else hj212.medium(st)
+    kind = _KINDS.get(st) or hj212.medium(st)
     return kind if kind in PointKind.values else default

@@ -1,0 +1,219 @@
+"""The envelope of errors, JSON of instants, pages, health, security headers, the web client."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404
+from django.test import Client, RequestFactory
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+
+from yuanjian.errors import OwnFault, UserFault
+from yuanjian.platform import client as web_client
+from yuanjian.platform.common import handlers
+from yuanjian.platform.common.api import OrjsonRenderer, PageIn, dumps, paged
+from yuanjian.platform.common.errors import Refused
+from yuanjian.platform.common.handlers import translate
+from yuanjian.platform.registry.models import Region
+
+
+def test_instants_are_shown_on_a_beijing_clock() -> None:
+    assert dumps({"at": datetime(2026, 11, 20, 16, tzinfo=UTC)}) == b'{"at":"2026-11-21T00:00:00+08:00"}'
+
+
+def test_json_takes_what_views_return() -> None:
+    assert (
+        dumps({"nan": float("nan"), "set": {2, 1}, "path": Path("a")})
+        == b'{"nan":null,"set":[1,2],"path":"a"}'
+    )
+    assert dumps(PageIn(page=2, size=5)) == b'{"page":2,"size":5}'
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (Http404(), 404, "api.not_found"),
+        (PermissionDenied(), 403, "auth.forbidden"),
+        (RequestDataTooBig(), 413, "api.too_large"),
+        (HttpError(400, "what"), 400, "api.bad_request"),
+    ],
+)
+def test_errors_of_the_framework_become_ours(error: Exception, status: int, code: str) -> None:
+    found = translate(error)
+    assert (found.status, found.code) == (status, code)
+
+
+class _Faulty:
+    """An API whose endpoints fail in the ways there are."""
+
+    def __init__(self) -> None:
+        api = NinjaAPI(renderer=OrjsonRenderer(), urls_namespace="faulty")
+        handlers.install(api)
+        self._api = api
+
+    def answer(self, error: Exception) -> tuple[int, dict[str, Any]]:
+        response = self._api.on_exception(RequestFactory().get("/api/x"), error)
+        return response.status_code, json.loads(response.content)
+
+
+def test_a_refusal_lists_what_is_missing() -> None:
+    status, body = _Faulty().answer(Refused("orders.refused", "不能", "cannot", ["缺现场照片"]))
+    assert status == 409
+    assert body == {
+        "code": "orders.refused",
+        "message": "不能",
+        "message_en": "cannot",
+        "details": {"unmet": ["缺现场照片"]},
+    }
+
+
+def test_any_other_fault_of_the_user_is_400() -> None:
+    assert _Faulty().answer(UserFault("x.y", "甲", "a"))[0] == 400
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("secret detail"), OwnFault("lake.gone", "湖没了", "lake gone")]
+)
+def test_a_bug_is_logged_and_not_told(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        status, body = _Faulty().answer(error)
+    assert (status, body["code"]) == (500, "api.internal")
+    assert "secret" not in json.dumps(body)
+    assert type(error).__name__ in caplog.text
+
+
+def test_wrong_values_name_their_place(world: Any, client_of: Any) -> None:
+    response = client_of(world.admin).get("/api/enterprises?page=0&size=x")
+    assert response.status_code == 422
+    places = [error["place"] for error in response.json()["details"]["errors"]]
+    assert places == ["query.page", "query.size"]
+
+
+@pytest.mark.parametrize(("body", "code"), [(b"{", "api.bad_request"), (b'{"mn": "a\\u0000b"}', "api.nul")])
+def test_a_body_that_cannot_be_read(world: Any, client_of: Any, body: bytes, code: str) -> None:
+    response = client_of(world.admin).post("/api/loggers", body, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (400, code)
+
+
+def test_a_nul_in_the_address_is_refused(world: Any, client_of: Any) -> None:
+    response = client_of(world.admin).get("/api/enterprises?q=%00")
+    assert (response.status_code, response.json()["code"]) == (400, "api.nul")
+
+
+def test_an_unknown_address_of_the_api_is_404(client: Client) -> None:
+    assert client.get("/api/nowhere").status_code == 404
+
+
+def test_pages_count_only_when_needed(world: Any, django_assert_num_queries: Any) -> None:
+    rows = Region.objects.filter(code__startswith="6401").order_by("code")
+    with django_assert_num_queries(1):
+        assert paged(rows, PageIn(page=1, size=20))[1] == 7
+    with django_assert_num_queries(2):
+        found, total = paged(rows, PageIn(page=2, size=5))
+    assert ([row.code for row in found], total) == (["640122", "640181"], 7)
+
+
+def test_health(client: Client, db: None) -> None:
+    body = client.get("/api/health").json()
+    assert body == {"ok": True, "db": True, "lake": True, "version": "0.1.0"}
+
+
+def test_health_says_what_is_ill(client: Client, db: None, settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    settings.YUANJIAN = replace(settings.YUANJIAN, lake=str(tmp_path / "file" / "lake"))
+    response = client.get("/api/health")
+    assert response.status_code == 503
+    assert response.json()["lake"] is False
+
+
+def test_every_answer_carries_the_security_headers(client: Client, db: None) -> None:
+    headers = client.get("/api/health").headers
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "connect-src 'self' http://127.0.0.1:8081" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "app"
+    (root / "assets").mkdir(parents=True)
+    (root / "index.html").write_text("<!doctype html><title>远鉴</title>", encoding="utf-8")
+    (root / "assets" / "index-3f2a.js").write_text("export {}")
+    (root / "icon.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "secret").write_text("key")
+    (root / "link").symlink_to(tmp_path / "secret")
+    monkeypatch.setattr(web_client, "ROOT", root)
+    return root
+
+
+def test_hashed_assets_are_kept_for_ever(client: Client, built: Path) -> None:
+    response = client.get("/assets/index-3f2a.js")
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/", "/clues/17", "/index.html"])
+def test_pages_of_the_client_are_its_index(client: Client, built: Path, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert "远鉴" in response.content.decode()
+    assert response.headers["Cache-Control"] == "no-cache"
+    again = client.get(path, headers={"if-none-match": response.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_binary_files_are_streamed(client: Client, built: Path) -> None:
+    response = client.get("/icon.png")
+    assert b"".join(response.streaming_content).startswith(b"\x89PNG")
+    assert response.headers["Content-Type"] == "image/png"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/assets/missing.js", "/missing.css", "/link", "/../secret", "/%2e%2e/secret", "/static/../settings.py"],
+)
+def test_nothing_outside_the_client_is_served(client: Client, built: Path, path: str) -> None:
+    response = client.get(path)
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    assert b"key" not in content
+    assert b"SECRET" not in content
+
+
+def test_a_client_that_is_not_built_says_so(client: Client, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(web_client, "ROOT", tmp_path / "nothing")
+    response = client.get("/")
+    assert response.status_code == 503
+    assert "run.py build" in response.content.decode()
+
+
+def test_static_files_of_the_admin_site(client: Client) -> None:
+    response = client.get("/static/admin/css/base.css")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert client.get("/static/admin/nothing.css").status_code == 404
+
+
+def test_only_reading_is_possible(client: Client, built: Path) -> None:
+    assert client.post("/").status_code == 405
+
+
+def test_text_is_compressed_and_pictures_are_not(client: Client, built: Path, db: None) -> None:
+    (built / "index.html").write_text("远" * 500, encoding="utf-8")
+    (built / "icon.png").write_bytes(b"\x89PNG\r\n\x1a\n" * 100)
+    asked = {"accept-encoding": "gzip"}
+    assert client.get("/", headers=asked).headers["Content-Encoding"] == "gzip"
+    picture = client.get("/icon.png", headers=asked)
+    assert "Content-Encoding" not in picture.headers
+    picture.close()
