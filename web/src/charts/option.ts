@@ -114,7 +114,7 @@ function yAxis(track: Track, index: number, theme: ChartTheme): object {
     max: axisMax(track),
     scale: track.tone === 'aux',
     splitNumber: track.tone === 'pollutant' ? 4 : 2,
-    axisLabel: { color: theme.muted, fontSize: 11, formatter: (v: number) => (Math.abs(v) >= 10000 ? `${v / 10000}万` : String(v)) },
+    axisLabel: { color: theme.muted, fontSize: 11, formatter: (v: number) => (Math.abs(v) >= 10000 ? `${v / 1000}k` : String(v)) },
     splitLine: { lineStyle: { color: theme.line, opacity: 0.6 } },
     axisPointer: { show: false },
   }
@@ -127,7 +127,7 @@ export function wallText(wall: number): string {
 
 export interface TipRow { name: string; text: string; colour: string }
 
-function tooltipOf(model: ChartModel, render: (time: string, rows: TipRow[]) => HTMLElement): object {
+function tooltipOf(model: ChartModel, theme: ChartTheme, render: (time: string, rows: TipRow[]) => HTMLElement): object {
   const digits = new Map(model.tracks.flatMap((t) => (t.kind === 'line' ? [[t.id, t] as const] : [])))
   const rowOf = (p: TipParam): TipRow => {
     const track = digits.get(p.seriesId.split(':')[0] ?? '')
@@ -138,6 +138,8 @@ function tooltipOf(model: ChartModel, render: (time: string, rows: TipRow[]) => 
   return {
     trigger: 'axis',
     confine: true,
+    backgroundColor: theme.surface,
+    borderColor: theme.line,
     axisPointer: { type: 'line' },
     formatter: (params: TipParam[]) => render(wallText(params[0]?.value[0] ?? 0), params.map(rowOf)),
   }
@@ -146,6 +148,15 @@ interface TipParam { seriesId: string; seriesName: string; name: string; color: 
 
 function gridOf(box: Box): object {
   return { left: LEFT, right: RIGHT, top: box.top, height: box.height, outerBoundsMode: 'none' }
+}
+
+function slider(axes: number[], theme: ChartTheme): object {
+  return {
+    type: 'slider', xAxisIndex: axes, filterMode: 'none', height: 18, bottom: 4, left: LEFT, right: RIGHT,
+    brushSelect: false, showDataShadow: false, showDetail: true, labelFormatter: (v: number) => wallText(v),
+    borderColor: theme.line, fillerColor: theme.alpha(theme.tone.pollutant, 0.1), textStyle: { color: theme.muted, fontSize: 11 },
+    handleStyle: { color: theme.surface, borderColor: theme.muted }, moveHandleStyle: { color: theme.muted, opacity: 0.3 }, moveHandleSize: 4,
+  }
 }
 
 export interface OptionContext { theme: ChartTheme; phone: boolean; tip: (time: string, rows: TipRow[]) => HTMLElement }
@@ -165,10 +176,10 @@ export function buildOption(model: ChartModel, { theme, phone, tip }: OptionCont
     xAxis: all.map((i) => xAxis(i, i === all.length - 1, model, theme)),
     yAxis: model.tracks.map((track, i) => yAxis(track, i, theme)),
     axisPointer: { link: [{ xAxisIndex: 'all' }], lineStyle: { color: theme.muted } },
-    tooltip: tooltipOf(model, tip),
+    tooltip: tooltipOf(model, theme, tip),
     dataZoom: [
       { type: 'inside', xAxisIndex: all, filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false },
-      { type: 'slider', xAxisIndex: all, filterMode: 'none', height: 18, bottom: 4, left: LEFT, right: RIGHT, brushSelect: false, showDataShadow: false, labelFormatter: (v: number) => wallText(v) },
+      slider(all, theme),
     ],
     series: model.tracks.flatMap((track, i) => seriesOf(track, i, model, theme)),
   }
