@@ -23,7 +23,7 @@ from yuanjian.cli import postgres
 from yuanjian.wire.hj212 import Standard, build_upload
 
 BASE = datetime(2026, 3, 1)  # noqa: DTZ001 - Beijing wall time
-DEVICES, WINDOW, KILLS = 8, 10, 12
+DEVICES, WINDOW, KILLS = 8, 10, 9
 
 
 def upload(mn: str, number: int) -> bytes:

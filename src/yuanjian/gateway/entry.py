@@ -20,7 +20,7 @@ from yuanjian.wire.hj212 import (
 )
 
 FLOOD = "gateway.flood"
-"""Fault of the empty row that records why a peer was cut off; for screens: ``FLOOD_TEXT`` (Chinese, English)."""
+"""Fault of the empty row that records why a peer was cut off; ``FLOOD_TEXT`` is it for people."""
 FLOOD_TEXT = ("持续发送无效数据，已断开连接", "nothing but bad bytes: cut off")
 
 

@@ -23,10 +23,10 @@ class Limits:
     1,036 bytes, so more than 60 in a row were bad: no noisy line, but a stranger or a wrong program."""
 
     connections: int = 10_000
-    """Open connections. A province has some thousand loggers; each costs about 10 KB and a descriptor."""
+    """Open connections. A province has some thousand loggers; each costs a few KB and a descriptor."""
 
     batch: int = 2_000
-    """Frames per commit: about 1 MB, some 30 ms, so a fresh frame never waits long behind a full batch."""
+    """Frames per commit: about 1 MB, so a fresh frame never waits long behind a full batch."""
 
     gather_s: float = 0.01
     """Wait for more frames before a commit that is not full. Devices wait 5–10 s for an answer."""
