@@ -23,9 +23,10 @@ def constant_hours(task: Task) -> list[Hit]:
     """Consecutive hours with the same value at the resolution the series is sent with.
 
     A run counts only if chance does not explain it: with ``p`` the share of unchanged hours in the 7 days
-    before, ``p ** (length - 1)`` must not exceed ``chance``. Without enough history the resolution must be
-    at most ``fine`` of the value. Measures: ``hours``, ``repeats`` runs of at least ``repeat_hours`` in 30
-    days.
+    before, ``p ** (length - 1)`` must not exceed ``chance``, and a series
+    that repeats itself habitually (``p`` above ``habit``) is not judged. Without enough history the
+    resolution must be at most ``fine`` of the value. Measures: ``hours``, ``repeats`` runs of at least
+    ``repeat_hours`` in 30 days.
     """
     valid = task.valid & (np.abs(task.values) > task.resolution[:, None] / 2)
     values = np.where(valid, task.values, 0.0)
@@ -39,7 +40,7 @@ def constant_hours(task: Task) -> list[Hit]:
     value, length = values[series, starts], ends - starts
     fine = task.resolution[series] <= task.params["fine"] * np.abs(value)
     p = _chance(unchanged[series, starts], counted[series, starts], fine)
-    keep = p ** (length - 1) <= task.params["chance"]
+    keep = (p <= task.params["habit"]) & (p ** (length - 1) <= task.params["chance"])
     series, starts, ends, value, length = (a[keep] for a in (series, starts, ends, value, length))
     long = (length >= task.params["repeat_hours"]).astype(np.int64)
     repeats = recent(series, starts, 24 * task.params["repeat_days"], long)
