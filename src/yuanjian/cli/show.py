@@ -43,7 +43,7 @@ def models(*, as_json: bool) -> int:
             "version": model.version,
             "hash": model.hash,
         }
-        for model in catalogue.load().models
+        for model in catalogue.load()
     ]
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -59,7 +59,7 @@ def model(code: str) -> int:
     """The reviewed text of one model; raises `UserFault` if there is none."""
     from yuanjian.screening import catalogue
 
-    path = catalogue.ROOT / code / "model.yaml"
+    path = catalogue.folder() / code / "model.yaml"
     if not path.is_file():
         raise UserFault("cli.no_such_model", f"没有模型 {code}", f"there is no model {code}")
     print(path.read_text(encoding="utf-8"))
