@@ -175,7 +175,7 @@ class Finding(ScopedModel):
     crossed = models.JSONField()
     next_level = models.JSONField(null=True)
     thresholds = models.JSONField()
-    threshold_source = models.CharField(max_length=200)
+    threshold_source = models.TextField()
     exclusions = models.JSONField()
     basis = models.JSONField()
     input_hash = models.CharField(max_length=64)
