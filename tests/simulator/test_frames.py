@@ -50,7 +50,7 @@ def test_hour_frames_carry_the_averages(world: World) -> None:
         for place, pollutant in enumerate(outlet.kind.pollutants):
             fields = values[pollutant.code]
             n = outlet.index
-            half = 0.5 * 10**-pollutant.decimals + 1e-9
+            half = 0.5 * 10 ** (outlet.coarse - pollutant.decimals) + 1e-9
             assert float(fields["avg"]) == pytest.approx(hours.average[n, place, at], abs=half)
             assert float(fields["cou"]) == pytest.approx(hours.amount[n, place, at], abs=1e-4)
             if outlet.kind.medium == "gas":
@@ -96,7 +96,7 @@ def test_day_frames_are_flow_weighted_for_water(world: World) -> None:
         if message.mn in waters:
             item = next(item for item in upload.factors if item.code == "w01018")
             outlet = waters[message.mn]
-            assert float(item.fields["avg"]) == pytest.approx(values.average[outlet.index, 0], abs=0.006)
+            assert float(item.fields["avg"]) == pytest.approx(values.average[outlet.index, 0], abs=0.051)
             found += 1
     assert found >= 4
 
@@ -104,7 +104,7 @@ def test_day_frames_are_flow_weighted_for_water(world: World) -> None:
 def test_a_template_is_what_the_wire_package_would_build(world: World) -> None:
     """The short way of making frames gives the bytes of the long way."""
     outlet = next(o for o in world.outlets if o.kind.medium == "gas" and o.standard == "2017")
-    columns = period_columns(outlet.kind)
+    columns = period_columns(outlet)
     values = [float(n) + 0.25 for n in range(sum(len(fields) for _, fields in columns))]
     fast = Press().frame(outlet, "31", "2061", columns, "N", "20261001090003005", "20261001080000", values)
     numbers = iter(values)

@@ -137,3 +137,13 @@ def test_profiles_are_shares_and_residuals_are_centred() -> None:
         assert list(values) == sorted(values)
     assert tables()["wwtp"]["cod_in"] > tables()["wwtp"]["cod_out"]
     assert len(counties()) == 22
+
+
+def test_look_alikes_are_there() -> None:
+    """Precision means something only if honest plants sometimes look dishonest."""
+    world = World.build(seed=6, outlets=200)
+    first = first_slot(day_number(world.start))
+    kinds = Counter(period.kind for period in world.periods(first, first + 144 * 30))
+    assert min(kinds[kind] for kind in ("turn_down", "fault", "comm_loss", "gap", "meter_gap", "visit")) >= 15
+    assert 8 <= sum(outlet.coarse for outlet in world.outlets) <= 35
+    assert any(outlet.kind.intermittent for outlet in world.outlets)

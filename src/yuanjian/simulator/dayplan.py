@@ -23,6 +23,11 @@ FLAGS = ("N", "F", "M", "C", "D")
 STEADY_LOAD = 0.82
 BEFORE = 8 * PER_HOUR
 """Slots before a falsification during which the concentration already stands at its level."""
+DRIFT = 2 * PER_DAY
+ADJUSTED = (0.7, 1.2)
+"""Range of the factor on readings for two days after an instrument was serviced."""
+TURN_DOWN = 0.5
+"""Load while a furnace is turned down; it then burns half as dirty, too."""
 LEVELS_BEFORE = {"drop": {3: 0.75, 2: 0.8, 1: 0.945}, "door_change": {3: 0.6, 2: 0.65, 1: 0.945}}
 SAMPLING_HOURS = tuple(range(0, 24, 2))
 """Beijing hours at which the automatic water samplers start."""
@@ -74,11 +79,11 @@ def lay(world: World, number: int) -> DayPlan:
         number, np.ones((n, t), bool), np.ones((n, t)), np.full((n, t), np.nan), np.ones((n, t)),
         np.ones((n, POLLUTANTS, t)), np.full((n, POLLUTANTS, t), np.nan), np.ones((n, TREATMENT, t)),
         np.zeros((n, t), np.uint8), np.zeros((n, t), bool), np.zeros((n, METERS, t), bool), [],
-        world.periods(first, first + t),
+        world.periods(first - DRIFT, first + t),
         [v for v in world.violations if v.start - BEFORE < first + t and v.end + BEFORE > first],
     )  # fmt: skip
     for period in plan.periods:
-        _routine(plan, period)
+        _routine(plan, period, world.outlets[period.outlet].kind.medium == "gas")
         if period.kind in DOOR_KINDS:
             _visit(plan, period.outlet, period.start * 600 + 180, 1500, period.start % 7)
     for violation in plan.violations:
@@ -87,12 +92,15 @@ def lay(world: World, number: int) -> DayPlan:
     return plan
 
 
-def _routine(plan: DayPlan, period: Period) -> None:
+def _routine(plan: DayPlan, period: Period, gas: bool) -> None:
     where = (period.outlet, plan.clip(period.start, period.end))
     if period.kind == "stopped":
         plan.running[where], plan.flag[where] = False, FLAGS.index("F")
     elif period.kind in ("starting", "stopping"):
-        _ramp(plan, period)
+        _ramp(plan, period, 1.8 if gas else 0.3)
+    elif period.kind == "turn_down":
+        plan.ramp[where] = TURN_DOWN
+        plan.boost[period.outlet, :, where[1]] = 0.5
     elif period.kind in ("gap", "comm_loss"):
         plan.lost[where] = True
     elif period.kind == "meter_gap":
@@ -100,10 +108,18 @@ def _routine(plan: DayPlan, period: Period) -> None:
     else:
         flags = {"calibration": "C", "standard_check": "C", "maintenance": "M", "fault": "D", "visit": "N"}
         plan.flag[where] = FLAGS.index(flags[period.kind])
+        if period.kind == "maintenance":
+            _adjust(plan, period)
 
 
-def _ramp(plan: DayPlan, period: Period) -> None:
-    """Load between 0.25 and 1; a cold plant burns badly, so more passes in the first hours."""
+def _adjust(plan: DayPlan, period: Period) -> None:
+    """After service the instrument reads a little differently for two days: honest, yet right after a door."""
+    shift = np.random.default_rng([period.start, period.outlet]).uniform(*ADJUSTED)
+    plan.boost[period.outlet, :, plan.clip(period.end, period.end + DRIFT)] = shift
+
+
+def _ramp(plan: DayPlan, period: Period, worse: float) -> None:
+    """Load from 0.25 to 1 or back; a cold plant works badly: up to ``worse`` times more passes."""
     part = plan.clip(period.start, period.end)
     done = (np.arange(part.start, part.stop) + first_slot(plan.number) - period.start + 0.5) / (
         period.end - period.start
@@ -111,7 +127,7 @@ def _ramp(plan: DayPlan, period: Period) -> None:
     if period.kind == "stopping":
         done = 1 - done
     plan.ramp[period.outlet, part] = 0.25 + 0.75 * done
-    plan.boost[period.outlet, :, part] = 1 + 1.8 * (1 - done)
+    plan.boost[period.outlet, :, part] = 1 + worse * (1 - done)
 
 
 def _visit(plan: DayPlan, outlet: int, opened: int, stay: int, person: int) -> None:

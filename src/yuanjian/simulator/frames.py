@@ -184,7 +184,7 @@ def _st(outlet: Outlet) -> str:
 def _write_period(press: Press, outlet: Outlet, table: _Table, job: _Job, qn: str) -> bytes | None:
     if not table.due[outlet.index, job.period]:
         return None
-    columns = (layout.day_columns if job.name == "day" else layout.period_columns)(outlet.kind)
+    columns = (layout.day_columns if job.name == "day" else layout.period_columns)(outlet)
     flag = FLAGS[table.flag[outlet.index, job.period]]
     values = table.rows[outlet.index][job.period]
     return press.frame(outlet, _st(outlet), job.cn, columns, flag, qn, job.time, values)
@@ -193,7 +193,7 @@ def _write_period(press: Press, outlet: Outlet, table: _Table, job: _Job, qn: st
 def _write_flow(press: Press, outlet: Outlet, table: _Table, job: _Job, qn: str) -> bytes | None:
     if not (outlet.sampler and table.due[outlet.index, job.period]):
         return None
-    columns = layout.period_columns(outlet.kind)
+    columns = layout.period_columns(outlet)
     before = sum(len(fields) for _, fields in columns[: len(outlet.kind.pollutants)])
     values = table.rows[outlet.index][job.period][before : before + 4]
     flag = FLAGS[table.flag[outlet.index, job.period]]
@@ -260,7 +260,7 @@ def _tick(sheet: Sheet, tick: int, at: datetime) -> Iterator[Frame]:
         qn = f"{minute}{base + outlet.delay_s:02d}"
         if not current.plan.lost[outlet.index, slot]:
             flag = FLAGS[current.plan.flag[outlet.index, slot]]
-            columns = layout.realtime_columns(outlet.kind)
+            columns = layout.realtime_columns(outlet)
             raw = sheet.press.frame(
                 outlet, _st(outlet), "2011", columns, flag, qn + "001", stamp, rows[outlet.index]
             )

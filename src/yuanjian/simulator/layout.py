@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-from yuanjian.simulator.plants import PlantKind
+from yuanjian.simulator.plants import BY_KEY, PlantKind
 from yuanjian.simulator.world import PASSWORD, Outlet
 from yuanjian.wire.hj212 import Standard, build_frame, build_upload
 
@@ -25,13 +25,28 @@ GAS_STATE = (("a01012", "%.1f"), ("a01013", "%.3f"), ("a01014", "%.2f"))
 _PERIOD = ("Cou", "Min", "Avg", "Max")
 
 
+def period_columns(outlet: Outlet) -> Columns:
+    """Minute and hour data of an outlet."""
+    return _period_columns(outlet.kind.key, outlet.coarse)
+
+
+def day_columns(outlet: Outlet) -> Columns:
+    """Day data."""
+    return _day_columns(outlet.kind.key, outlet.coarse)
+
+
+def realtime_columns(outlet: Outlet) -> Columns:
+    """Instant data."""
+    return _realtime_columns(outlet.kind.key, outlet.coarse)
+
+
 @lru_cache(maxsize=64)
-def period_columns(kind: PlantKind) -> Columns:
-    """Minute and hour data of a kind of plant."""
+def _period_columns(key: str, coarse: bool) -> Columns:
+    kind = BY_KEY[key]
     gas = kind.medium == "gas"
     columns: list[tuple[str, tuple[tuple[str, str], ...]]] = []
     for pollutant in kind.pollutants:
-        number = f"%.{pollutant.decimals}f"
+        number = f"%.{pollutant.decimals - coarse}f"
         fields = [("Cou", "%.4f"), *[(name, number) for name in _PERIOD[1:]]]
         columns.append((pollutant.code, (*fields, *[(f"Zs{n}", number) for n in _PERIOD[1:] if gas])))
     flow = (("Cou", "%.1f"), *[(name, "%.2f") for name in _PERIOD[1:]])
@@ -41,12 +56,12 @@ def period_columns(kind: PlantKind) -> Columns:
 
 
 @lru_cache(maxsize=64)
-def day_columns(kind: PlantKind) -> Columns:
-    """Day data."""
+def _day_columns(key: str, coarse: bool) -> Columns:
+    kind = BY_KEY[key]
     gas = kind.medium == "gas"
     names = ("Cou", "Avg", "ZsAvg") if gas else ("Cou", "Avg")
     columns = [
-        (p.code, tuple((name, "%.3f" if name == "Cou" else f"%.{p.decimals}f") for name in names))
+        (p.code, tuple((name, "%.3f" if name == "Cou" else f"%.{p.decimals - coarse}f") for name in names))
         for p in kind.pollutants
     ]
     flow = ("a00000" if gas else "w00000", (("Cou", "%.1f"), ("Avg", "%.2f")))
@@ -54,11 +69,13 @@ def day_columns(kind: PlantKind) -> Columns:
 
 
 @lru_cache(maxsize=64)
-def realtime_columns(kind: PlantKind) -> Columns:
-    """Instant data."""
+def _realtime_columns(key: str, coarse: bool) -> Columns:
+    kind = BY_KEY[key]
     gas = kind.medium == "gas"
     names = ("Rtd", "ZsRtd") if gas else ("Rtd",)
-    columns = [(p.code, tuple((name, f"%.{p.decimals}f") for name in names)) for p in kind.pollutants]
+    columns = [
+        (p.code, tuple((name, f"%.{p.decimals - coarse}f") for name in names)) for p in kind.pollutants
+    ]
     columns.append(("a00000" if gas else "w00000", (("Rtd", "%.2f"),)))
     return (*columns, *[(code, (("Rtd", number),)) for code, number in _states(kind)])
 

@@ -6,6 +6,7 @@ textbook magnitudes, no measured plant. Inlet concentrations follow from them (s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -278,3 +279,4 @@ KINDS: tuple[PlantKind, ...] = (
     ),
 )
 """Shares are relative numbers of plants of each kind."""
+BY_KEY: Mapping[str, PlantKind] = {kind.key: kind for kind in KINDS}

@@ -47,6 +47,7 @@ HABITS = (
     Habit("visit", 2, 0.5, 0.5, work=True),
     Habit("calibration", 4, 1, 1, work=True, medium="gas"),
     Habit("standard_check", 4, 1, 1, work=True, medium="water"),
+    Habit("turn_down", 0.6, 5, 14, medium="gas"),
     Habit("fault", 0.15, 2, 6),
     Habit("comm_loss", 0.15, 4, 10),
     Habit("gap", 0.5, 1, 2),

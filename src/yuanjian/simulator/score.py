@@ -29,7 +29,9 @@ TOLERANCE = timedelta(hours=2)
 
 EXPLAINS: Mapping[str, frozenset[str]] = {
     "hourly_exceedance": frozenset({"M101", "M103", "M215"}),
-    "daily_exceedance": frozenset({"M102", "M103", "M215"}),
+    "daily_exceedance": frozenset(
+        {"M102", "M103", "M215", "M217"}
+    ),  # level 3 is two days at 0.95 of the limit
     "many_days": frozenset({"M103", "M102", "M215"}),
     "missing": frozenset({"M117"}),
     "constant": frozenset({"M205"}),
@@ -43,6 +45,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
 }
 """Kind of violation → models it physically explains."""
 AFTER: Mapping[str, timedelta] = {
+    "M117": timedelta(days=30),  # counts missing hours of 30 days
     "M103": timedelta(days=30),
     "M217": timedelta(days=7),
     "M215": timedelta(hours=6),

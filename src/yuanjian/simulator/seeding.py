@@ -131,7 +131,7 @@ def _limits(outlet: Outlet, row: models.Outlet) -> None:
 def _loggers(outlet: Outlet, row: models.Outlet, enterprise: models.Enterprise) -> int:
     """Register what sends for an outlet: one logger, or two where the old one cannot meter; how many."""
     kind = outlet.kind
-    owed = tuple(code for code, _ in period_columns(kind))
+    owed = tuple(code for code, _ in period_columns(outlet))
     emission = [PointSpec(row, "31" if kind.medium == "gas" else "32", kind.medium, factors=owed)]
     power = tuple(code for pair in meter_codes(outlet) for code in pair)
     station = [PointSpec(row, "44", "electricity", factors=power), PointSpec(row, "door", "door")]

@@ -24,6 +24,9 @@ from yuanjian.simulator.truth import Truth
 PASSWORD = "123456"
 """What every virtual logger sends as PW; the standards' own example value, not a secret."""
 
+COARSE = 0.1
+"""Share of outlets whose logger sends one digit less: equal values in a row mean nothing there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
@@ -45,7 +48,7 @@ class Outlet:
 
     ``mn`` sends emissions, ``meter_mn`` electricity and doors (the same logger except for those of 2005);
     ``ratio`` usual concentration over limit per pollutant; ``size`` of the plant against its kind;
-    ``delay_s`` seconds after the end of a period at which the logger sends.
+    ``delay_s`` seconds after the end of a period at which the logger sends; ``coarse``: one digit less.
     """
 
     index: int
@@ -59,6 +62,7 @@ class Outlet:
     size: float
     delay_s: int
     sampler: bool
+    coarse: bool
 
     @property
     def name(self) -> str:
@@ -239,4 +243,5 @@ def _outlet(rng: np.random.Generator, index: int, enterprise: Enterprise, number
         identity.logger_number("2017", county, index, meter=True) if standard == "2005" else mn,
         ratio, round(float(rng.uniform(0.6, 1.4)), 2), int(rng.integers(1, 9)),
         kind.medium == "water" and not kind.intermittent and bool(rng.uniform() < 0.5),
+        bool(rng.uniform() < COARSE),
     )  # fmt: skip
