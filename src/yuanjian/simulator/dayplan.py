@@ -113,7 +113,7 @@ def _routine(plan: DayPlan, period: Period, gas: bool) -> None:
 
 
 def _adjust(plan: DayPlan, period: Period) -> None:
-    """After service the instrument reads a little differently for two days: honest, yet right after a door."""
+    """After service the instrument reads a little differently for two days: honest, yet after a door."""
     shift = np.random.default_rng([period.start, period.outlet]).uniform(*ADJUSTED)
     plan.boost[period.outlet, :, plan.clip(period.end, period.end + DRIFT)] = shift
 
