@@ -20,7 +20,8 @@ export interface FileRow {
   received_at: Iso
   author: string | Ref | null
 }
-export interface OutletBrief { id: number; code: string; name: string; medium: Medium }
+export interface OutletRef { id: number; code: string; name: string }
+export interface OutletBrief extends OutletRef { medium: Medium }
 export interface ActionState { action: string; text?: string; allowed: boolean; unmet: string[] }
 export interface TimeWindow { start: Iso; end: Iso }
 
@@ -121,7 +122,7 @@ export interface NoticeRow {
   state: NoticeState
   state_text: string
   enterprise: Ref
-  outlet: OutletBrief | null
+  outlet: OutletRef | null
   text: string
   sent_at: Iso
   read_at: Iso | null
@@ -147,7 +148,7 @@ export interface OrderRow {
   state: OrderState
   state_text: string
   enterprise: Ref
-  outlet: OutletBrief | null
+  outlet: OutletRef | null
   region_name: string
   assignee: Ref | null
   due_at: Iso | null
@@ -198,7 +199,7 @@ export interface OrderDetail extends OrderRow {
 export interface OfficerRow { id: number; name: string; region_name: string; open_orders: number }
 
 export interface PortalHome {
-  enterprise: Ref
+  enterprise: Ref & { short_name: string; permit_no: string; address: string; region_name: string }
   outlets: (OutletBrief & { latest: LatestRow[]; limits: LimitRow[] })[]
   notices: NoticeRow[]
   rectifications: RectificationRow[]

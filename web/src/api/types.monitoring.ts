@@ -1,4 +1,4 @@
-import type { ActivityRow, ClueRow, NoticeRow, OrderRow } from './types.casework'
+import type { ActivityRow, ClueRow, NoticeRow, OrderRow, OutletRef } from './types.casework'
 import type { Iso, LevelValue, PerLevel, Ref } from './types'
 
 export interface Overview {
@@ -59,10 +59,11 @@ export interface FaultRow {
   mn: string | null
   fault: string
   fault_text: string
+  fault_text_en: string
   raw: string
   size: number
 }
-export interface FaultPage { items: FaultRow[]; total: number; counts: Record<string, { n: number; text: string }> }
+export interface FaultPage { items: FaultRow[]; total: number; counts: Record<string, { n: number; text: string; text_en: string }> }
 export interface FrameDetail {
   raw: string
   received_at: Iso
@@ -79,6 +80,7 @@ export interface LatestRow {
   enterprise_name: string | null
   factor: string
   factor_name: string
+  factor_name_en: string
   unit: string
   time: Iso
   value: number | null
@@ -128,6 +130,7 @@ export interface CurveMark {
   author: string | null
   note: string
   state: string
+  state_text: string
 }
 export interface Curve {
   outlet: { id: number; code: string; name: string; medium: Medium; enterprise: Ref }
@@ -147,8 +150,10 @@ export type MarkKind =
   | 'stopped' | 'starting' | 'stopping' | 'calibration' | 'maintenance' | 'fault'
   | 'comm_loss' | 'power_loss' | 'replaced' | 'blowback' | 'standard_check'
 export interface MarkRow extends CurveMark {
-  point_id?: number
-  outlet?: { id: number; name: string } | null
+  point_id: number
+  outlet_id: number
+  outlet?: OutletRef | null
+  enterprise?: Ref | null
 }
 export interface MarkInput {
   point_id: number
@@ -228,7 +233,7 @@ export interface ModelRow {
   status: string
   status_text: string
   kernel: string
-  version: string
+  version: number
   hash: string
   certainty: string
   inputs: string[]
@@ -240,23 +245,25 @@ export interface ModelRow {
   runtime_ms: number | null
 }
 export interface ModelRunRow {
-  started_at?: Iso
-  at?: Iso
+  at: Iso
+  start: Iso
+  end: Iso
   findings: number
-  series?: number
-  covered?: number
-  seconds?: number
-  runtime_ms?: number
-  version?: string
+  series: number
+  /** share of the due values that were there */
+  covered: number
+  seconds: number
+  version: number
 }
 export interface ModelDetail extends ModelRow {
   description: string
+  description_en: string
   params: Record<string, unknown>
-  basis: unknown[]
-  excludes: unknown[]
-  false_positives: string
+  basis: string[]
+  excludes: string[]
+  false_positives: string[]
   check_on_site: string[]
-  evidence: unknown[]
+  evidence: string[]
   clues: ClueRow[]
   runs: ModelRunRow[]
 }

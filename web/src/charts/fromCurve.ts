@@ -1,5 +1,5 @@
 /** The API's curve → tracks on one time axis: pollutants first, then O₂/flow, power, doors. */
-import type { Curve, CurveDoor, CurveLimit, CurvePower, CurveSeries } from '@/api/types'
+import type { Curve, CurveDoor, CurveLimit, CurveMark, CurvePower, CurveSeries } from '@/api/types'
 import { thin, type XY } from '@/lib/thin'
 import type { ChartLimit, ChartLine, ChartModel, Episode, LineTrack, Span, Track } from './model'
 
@@ -14,6 +14,8 @@ export interface CurveOptions {
   episodes?: Episode[]
   power?: boolean
   doors?: boolean
+  /** name of a mark; the server's Chinese one when absent */
+  markText?: (mark: CurveMark) => string
 }
 
 /** Flow, O₂, temperature, pressure, velocity, humidity: they explain pollutants, they are not judged. */
@@ -102,7 +104,7 @@ export function chartFromCurve(curve: Curve, options: CurveOptions): ChartModel 
     end: window[1],
     tracks,
     episodes: options.episodes ?? [],
-    marks: curve.marks.map((m) => ({ start: ms(m.start), end: ms(m.end), label: m.kind_text, factor: m.factor })),
+    marks: curve.marks.map((m) => ({ start: ms(m.start), end: ms(m.end), label: options.markText ? options.markText(m) : m.kind_text, factor: m.factor })),
   }
 }
 

@@ -35,7 +35,7 @@ function curve(): Curve {
         ],
       },
     ],
-    marks: [{ id: 1, kind: 'calibration', kind_text: '校准', start: at(3), end: at(4), factor: 'a21026', author: null, note: '', state: 'accepted' }],
+    marks: [{ id: 1, kind: 'calibration', kind_text: '校准', start: at(3), end: at(4), factor: 'a21026', author: null, note: '', state: 'accepted', state_text: '已采信' }],
     power: [{ facility_id: 5, name: '风机', kind: 'production', unit: 'kW', rated_kw: 90, points: [[at(0), 80]], running: [[at(0), at(10)]] }],
     doors: [{ time: at(5), person: null, method: null, type: null, state: null, text: '开门' }],
   }

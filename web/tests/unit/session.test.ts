@@ -4,7 +4,7 @@ import type { RouteRecordRaw } from 'vue-router'
 import type { Me, Role, Session } from '@/api/types'
 import { messages } from '@/i18n'
 import { districtLevels } from '@/map/districts'
-import { cadenceFor, presetRange } from '@/pages/outlets/range'
+import { around, cadenceFor, presetRange } from '@/pages/outlets/range'
 import { allowed, navOf, routes } from '@/router'
 import { shellOf, useSession } from '@/stores/session'
 
@@ -94,5 +94,9 @@ describe('map and ranges', () => {
   it('chooses a cadence that gives some hundred points', () => {
     const now = Date.UTC(2026, 10, 21)
     expect((['6h', '24h', '30d', '90d'] as const).map((p) => cadenceFor(presetRange(p, now)))).toEqual(['minute', 'hour', 'hour', 'day'])
+  })
+  it('shows a day on either side of a period, but not the future', () => {
+    const span = { start: '2026-11-20T08:00:00+08:00', end: '2026-11-20T12:00:00+08:00' }
+    expect(around(span, Date.UTC(2026, 10, 20, 10))).toEqual({ start: '2026-11-19T08:00:00+08:00', end: '2026-11-20T18:00:00+08:00' })
   })
 })

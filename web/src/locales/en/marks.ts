@@ -13,5 +13,8 @@ export default {
   span: 'Period (Beijing time)',
   note: 'Note',
   author: 'Author',
+  accept: 'Accept',
+  return: 'Return',
+  outletN: 'Outlet {n}',
   proof: 'Proof',
 }

@@ -13,5 +13,8 @@ export default {
   span: '时段（北京时间）',
   note: '说明',
   author: '提交人',
+  accept: '采信',
+  return: '退回',
+  outletN: '排放口 {n}',
   proof: '证明材料',
 }

@@ -12,6 +12,12 @@ export function presetRange(preset: Preset, now: number = Date.now()): Range {
   return { start: isoBeijing(now - HOURS[preset] * 3_600_000), end: isoBeijing(now) }
 }
 
+/** A period with a day on either side, to see what it stands out from; never beyond now. */
+export function around({ start, end }: Range, now: number = Date.now()): Range {
+  const day = 24 * 3_600_000
+  return { start: isoBeijing(new Date(start).getTime() - day), end: isoBeijing(Math.min(new Date(end).getTime() + day, now)) }
+}
+
 /** Minutes up to six hours, hours up to thirty-one days, days beyond: a curve has some hundred points. */
 export function cadenceFor({ start, end }: Range): Cadence {
   const hours = (new Date(end).getTime() - new Date(start).getTime()) / 3_600_000
