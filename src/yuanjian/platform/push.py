@@ -9,8 +9,11 @@ connection, not the others their pace (it comes back by itself: EventSource reco
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Awaitable, Callable, Iterable
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +52,6 @@ class Application:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         task.cancel()
-        self.hub.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _request(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -115,8 +117,9 @@ def main(settings: Settings) -> int:
     import django
 
     django.setup()
+    application = Application(settings)
     config = uvicorn.Config(
-        Application(settings),
+        application,
         host=settings.web_host,
         port=settings.push_port,
         lifespan="on",
@@ -124,19 +127,32 @@ def main(settings: Settings) -> int:
         timeout_graceful_shutdown=3,
         server_header=False,
     )
-    server = Server(config)
-    server.ready = f"ready push {settings.events_url}"
-    server.run()
+    Server(config, application.hub, f"ready push {settings.events_url}").run()
     return 0
 
 
 class Server(uvicorn.Server):
-    """uvicorn that says when it serves, and leaves with 0 when it is told to."""
+    """uvicorn that says when it serves, ends its streams first, and leaves with 0 when it is told to."""
 
-    ready = ""
+    def __init__(self, config: uvicorn.Config, hub: Hub, ready: str) -> None:
+        super().__init__(config)
+        self._hub = hub
+        self._ready = ready
 
-    async def startup(self, sockets: list[Any] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Bind, then say so."""
         await super().startup(sockets)
         if self.started:
-            print(self.ready, flush=True)
+            print(self._ready, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A stream would never end by itself."""
+        self._hub.close()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn does, but a signal that was obeyed is not raised once more at the end."""
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self.handle_exit)
+        yield

@@ -142,8 +142,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # --- queue, history, domain ----------------------------------------------------------------------------
-PROCRASTINATE_ON_APP_READY = "yuanjian.platform.worker.register"
-PROCRASTINATE_IMPORT_PATHS: list[str] = []
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # the module of an app that holds its tasks
 LINK_ONLINE_SECONDS = 300  # a logger is online while its last valid frame is not older
 
 LOGGING = {

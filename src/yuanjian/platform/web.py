@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import threading
+import time
+
+from granian import Granian
+from granian.constants import Interfaces
 
 from yuanjian.config import Settings
 
@@ -10,9 +16,6 @@ from yuanjian.config import Settings
 def main(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; 0 then."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanjian.platform.settings")
-    from granian import Granian
-    from granian.constants import Interfaces
-
     server = Granian(
         "yuanjian.platform.wsgi:application",
         address=settings.web_host,
@@ -25,10 +28,26 @@ def main(settings: Settings) -> int:
         respawn_failed_workers=True,
         log_access=False,
     )
-
-    @server.on_startup
-    def ready() -> None:
-        print(f"ready web {settings.web_url}", flush=True)
-
+    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
     server.serve()
     return 0
+
+
+def _announce(settings: Settings) -> None:
+    """Say so as soon as a worker answers: they load Django after the port is open."""
+    wild = settings.web_host in {"0.0.0.0", "::"}
+    while not _answers("127.0.0.1" if wild else settings.web_host, settings.web_port):
+        time.sleep(0.05)
+    print(f"ready web {settings.web_url}", flush=True)
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/api/health")
+        connection.getresponse().read()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True

@@ -1,27 +1,19 @@
-"""The worker process: background jobs and periodic tasks on a PostgreSQL queue (procrastinate)."""
+"""The worker process: background jobs and periodic tasks on a PostgreSQL queue (procrastinate).
+
+The tasks are in the module `jobs` of each app.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from importlib import import_module
-from importlib.util import find_spec
 
 import procrastinate
 
 from yuanjian.config import Settings
 
 CONCURRENCY = 2
-
-
-def register(app: procrastinate.App) -> None:
-    """Import the `jobs` module of every app of ours; called by procrastinate when Django is ready."""
-    from django.apps import apps
-
-    for config in apps.get_app_configs():
-        if config.name.startswith("yuanjian.") and find_spec(f"{config.name}.jobs"):
-            import_module(f"{config.name}.jobs")
 
 
 def main(settings: Settings) -> int:

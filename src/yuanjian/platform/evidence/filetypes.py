@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _HEAD = 16
-_CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f")
+_CONTROL = frozenset([*range(32), 127]) - frozenset(b"\t\n\r\f")
 
 
 @dataclass(frozen=True)
