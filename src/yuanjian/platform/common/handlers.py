@@ -37,7 +37,7 @@ def install(api: NinjaAPI) -> None:
     def translated(request: HttpRequest, error: Any) -> HttpResponse:
         return user_fault(request, translate(error))
 
-    def own_fault(request: HttpRequest, error: Exception) -> HttpResponse:
+    def own_fault(request: HttpRequest, error: Any) -> HttpResponse:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
         return answer(request, envelope("api.internal", "系统内部错误", "Internal error"), 500)
 

@@ -13,7 +13,7 @@ M = TypeVar("M", bound=models.Model)
 
 def visible(model: type[M], user: Any, pk: int, **conditions: Any) -> M:
     """The row, or 404: a row out of scope and a row that does not exist are answered alike."""
-    row = model.objects.visible_to(user).filter(pk=pk, **conditions).first()  # type: ignore[attr-defined]
+    row = model.objects.visible_to(user).filter(pk=pk, **conditions).first()
     if row is None:
         raise not_found()
-    return row  # type: ignore[no-any-return]
+    return row

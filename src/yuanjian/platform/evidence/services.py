@@ -102,7 +102,12 @@ def safe_name(name: str, kind: FileType) -> str:
 
 @transaction.atomic
 def freeze(
-    obj: Any, name: str, *, region_code: str, kind: str = ItemKind.FROZEN_INPUT, actor: User | None = None
+    obj: Any,
+    name: str,
+    *,
+    region_code: str,
+    kind: str = str(ItemKind.FROZEN_INPUT),
+    actor: User | None = None,
 ) -> Item:
     """Keep plain data (JSON) exactly as it is now. Equal data always has an equal hash.
 

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -70,7 +71,7 @@ class Incoming:
         return kept
 
 
-def open_kept(path: str) -> BinaryIO:
+def open_kept(path: str) -> BufferedReader:
     """Open a file of the vault for reading; raises `FileNotFoundError` for anything else."""
     if not _PATH.fullmatch(path):
         raise FileNotFoundError(path)

@@ -25,13 +25,15 @@ def curve(user: User, outlet: Outlet, window: Window, factors: Sequence[str] = (
     """The curve of an outlet, fetched with what belongs to it; `factors` empty: all that were received."""
     points: list[MonitoringPoint] = list(outlet.points.all())
     measuring = [point.pk for point in points if point.kind in {PointKind.GAS, PointKind.WATER}]
-    span = {"start": window.start, "end": window.end}
-    readings = store().readings(measuring, factors or None, cadence=window.cadence, **span)
+    readings = store().readings(
+        measuring, factors or None, cadence=window.cadence, start=window.start, end=window.end
+    )
     groups = readings.partition_by("factor", maintain_order=True)
     own_marks = marks(user, outlet=outlet.pk).filter(start__lt=window.end, end__gt=window.start)
     return {
         "outlet": _head(outlet),
-        **span,
+        "start": window.start,
+        "end": window.end,
         "cadence": window.cadence,
         "step_s": STEP_S[window.cadence],
         "series": [_series(group, list(outlet.limits.all()), window) for group in groups],

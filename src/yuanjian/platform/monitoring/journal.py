@@ -34,7 +34,7 @@ _PAGE = f"""
 def fault_text(code: str) -> dict[str, str]:
     """What a fault code says, in Chinese and English; an unknown one says itself."""
     try:
-        fault = hj212.Fault(code)
+        fault = hj212.Fault(code)  # type: ignore[call-arg]  # by value, as of any enum
     except ValueError:
         return {"text": code, "text_en": code}
     return {"text": fault.zh, "text_en": fault.en}

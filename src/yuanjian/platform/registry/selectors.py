@@ -110,7 +110,7 @@ def _context(
 def _limit(limit: Limit) -> ports.Limit:
     return ports.Limit(
         factor=limit.factor,
-        averaging=limit.averaging,  # type: ignore[arg-type]
+        averaging=limit.averaging,
         low=limit.low,
         high=limit.high,
         o2_reference=limit.o2_reference,
@@ -129,7 +129,7 @@ def power_meters(points: Sequence[MonitoringPoint], facilities: Sequence[Facilit
         ports.PowerMeter(
             facility_id=item.pk,
             name=item.name,
-            kind=item.kind,  # type: ignore[arg-type]
+            kind=item.kind,
             point=point,
             factor=item.power_factor_code,
             rated_kw=item.rated_kw,

@@ -188,4 +188,4 @@ def adopt_logger(actor: User, *, mn: str, standard: str, outlet: Outlet, kind: s
 
 def _kind_of(st: str, default: str) -> str:
     kind = _KINDS.get(st) or hj212.medium(st)
-    return kind if kind in PointKind.values else default
+    return kind if kind and kind in PointKind.values else default
