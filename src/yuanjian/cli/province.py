@@ -47,13 +47,14 @@ class Counts:
 
 @dataclass
 class Province:
-    """A prepared province: its world, the truth injected, accounts and counts."""
+    """A prepared province: its world, the truth injected, accounts, counts; `gateway` is host:port."""
 
     world: World
     truths: list[Truth]
     accounts: Mapping[str, Any]
     counts: Counts
     end: datetime
+    gateway: str
 
 
 def prepare(
@@ -71,7 +72,7 @@ def prepare(
     _await_ingest(settings, steps, counts)
     with steps.step("screen", "模型筛查 · screening") as advance:
         counts.findings = _screen(world.midnight(), end, advance)
-    return Province(world, truths, accounts, counts, end)
+    return Province(world, truths, accounts, counts, end, supervisor.children["gateway"].detail)
 
 
 def _build(
