@@ -61,6 +61,8 @@ class Town:
         return self.world.other.gas
 
     def __getattr__(self, role: str) -> User:
+        if role not in self.people:
+            raise AttributeError(role)
         return self.people[role]
 
 
@@ -163,7 +165,7 @@ def answers(order: WorkOrder) -> list[dict[str, Any]]:
 
 def verdicts(order: WorkOrder, right: str = "yes") -> list[dict[str, Any]]:
     """A verdict for every model of the clue."""
-    models = services.models_of(order.clue)
+    models = services.models_of(order.clue) if order.clue else {}
     return [{"model_code": code, "right": right, "reason": "现场核实"} for code in models]
 
 

@@ -40,7 +40,7 @@ def _levels(found: Any) -> dict[str, int]:
 def _counts(user: Any) -> dict[str, Any]:
     open_clues = Clue.objects.visible_to(user).filter(state__in=ACTIVE).order_by()
     running = orders.counts(WorkOrder.objects.visible_to(user))
-    closed = running[OrderState.CLOSED]
+    closed: int = running["closed"]
     return {
         "enterprises": Enterprise.objects.visible_to(user).count(),
         "outlets": Outlet.objects.visible_to(user).count(),

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 from django.db import connection, transaction
@@ -23,27 +23,19 @@ from yuanjian.platform.evidence.services import freeze
 from yuanjian.platform.evidence.vault import Incoming
 from yuanjian.platform.registry.models import Outlet
 from yuanjian.platform.registry.selectors import outlet_contexts
+from yuanjian.series import SeriesStore
 
 AROUND = timedelta(hours=24)
 
 
-class Source(Protocol):
-    """Where full rows of readings come from; `SeriesStore` satisfies it."""
-
-    def readings(
-        self, points: Sequence[int], factors: None = None, *, cadence: str, start: Any, end: Any
-    ) -> Any:
-        """Rows with the columns of `yuanjian.series.schema.READINGS`."""
-
-
-def freeze_due(source: Any) -> int:
+def freeze_due(source: SeriesStore) -> int:
     """Freeze every active clue of level 1 or 2 whose findings are not frozen yet; returns how many clues."""
     due = Clue.objects.filter(state__in=ACTIVE, level__lte=2, frozen_due=True).order_by("id")
     return sum(freeze_clue(clue_id, source) for clue_id in due.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def freeze_clue(clue_id: int, source: Source) -> bool:
+def freeze_clue(clue_id: int, source: SeriesStore) -> bool:
     """Freeze one clue; False if its findings are as they were when last frozen."""
     clue = Clue.objects.select_for_update(of=("self",)).select_related("outlet").get(pk=clue_id)
     findings = list(clue.findings.order_by("level", "start", "id"))
@@ -64,7 +56,7 @@ def mark_of(findings: Sequence[Finding]) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _package(clue: Clue, findings: Sequence[Finding], source: Source) -> Iterator[Item]:
+def _package(clue: Clue, findings: Sequence[Finding], source: SeriesStore) -> Iterator[Item]:
     points = list(clue.outlet.points.order_by("id").values_list("pk", flat=True))
     readings = _used_readings(points, findings, source)
     events = source.events(points, start=clue.first_at - AROUND, end=clue.last_at + AROUND)
@@ -83,7 +75,7 @@ def _package(clue: Clue, findings: Sequence[Finding], source: Source) -> Iterato
 PARQUET, JSON_LINES = "application/vnd.apache.parquet", "application/x-ndjson"
 
 
-def _used_readings(points: Sequence[int], findings: Sequence[Finding], source: Source) -> pl.DataFrame:
+def _used_readings(points: Sequence[int], findings: Sequence[Finding], source: SeriesStore) -> pl.DataFrame:
     """For each finding the cadences its model reads, a day around its own window (not the clue's)."""
     parts = [
         source.readings(points, cadence=cadence, start=finding.start - AROUND, end=finding.end + AROUND)
@@ -149,7 +141,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _keep(clue: Clue, kind: str, name: str, media: str, data: bytes) -> Item:
+def _keep(clue: Clue, kind: Any, name: str, media: str, data: bytes) -> Item:
     with Incoming() as incoming:
         incoming.write([data])
         kept = incoming.keep()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pghistory
 from django.conf import settings
 from django.db import models
@@ -85,7 +87,7 @@ class ClueState(models.TextChoices):
     CLOSED = "closed", "已办结"
 
 
-ACTIVE = (ClueState.OPEN, ClueState.CLAIMED, ClueState.NOTICED, ClueState.ORDERED)
+ACTIVE: tuple[Any, ...] = (ClueState.OPEN, ClueState.CLAIMED, ClueState.NOTICED, ClueState.ORDERED)
 
 
 @pghistory.track(exclude=["search"])

@@ -26,7 +26,7 @@ from yuanjian.platform.monitoring.store import store as open_store
 from yuanjian.screening.findings import Finding as Found
 from yuanjian.screening.findings import ModelRun as Ran
 from yuanjian.screening.findings import RunReport
-from yuanjian.screening.ports import Readings
+from yuanjian.series import SeriesStore
 
 RECENT = timedelta(hours=48)
 LONGEST = timedelta(days=31)
@@ -51,7 +51,7 @@ def screen(
     now: datetime | None = None,
     *,
     progress: Callable[..., None] | None = None,
-    store: Readings | None = None,
+    store: SeriesStore | None = None,
 ) -> Screened:
     """Screen ``[start, end)`` with every live and trial model, as if it were `now`."""
     from yuanjian.screening import engine  # compiles kernels: not in every process that serves pages

@@ -175,7 +175,7 @@ def models_without_verdict(clue_id: int) -> set[str]:
 # --- precision -------------------------------------------------------------------------------------------
 
 
-def precision_of(counts: dict[str, int]) -> dict[str, Any]:
+def precision_of(counts: dict[Any, int]) -> dict[str, Any]:
     """Right over judged; what nobody could tell stays apart; null when nothing was judged."""
     right, wrong = counts.get(Right.YES, 0), counts.get(Right.NO, 0)
     judged = right + wrong

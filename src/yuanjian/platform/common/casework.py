@@ -47,8 +47,8 @@ class Transition:
 
     action: str
     title: str
-    sources: frozenset[str]
-    target: str | None
+    sources: frozenset[Any]  # members of the noun's TextChoices, which are strings
+    target: Any
     permission: str | None = None
     conditions: tuple[Condition, ...] = ()
 

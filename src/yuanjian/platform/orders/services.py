@@ -88,9 +88,9 @@ def instructions_for(clue: Any) -> list[dict[str, Any]]:
     """What to check on site, worst finding first, each with the claim that asks for it."""
     steps: dict[str, str] = {}
     for finding in clues.findings_of(clue):
-        model = entry(finding.model_id)
-        for text in model.check_on_site if model else ():
-            steps.setdefault(text, f"{finding.model_id} {model.title}：{finding.claim}")
+        if model := entry(finding.model_id):
+            why = f"{model.code} {model.title}：{finding.claim}"
+            steps |= {text: why for text in model.check_on_site if text not in steps}
     return [{"n": n, "text": text, "why": why} for n, (text, why) in enumerate(steps.items(), 1)]
 
 
