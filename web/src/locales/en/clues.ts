@@ -1,4 +1,5 @@
 export default {
+  filter: 'Filter',
   title: 'Clue pool', detail: 'Clue', clue: 'Clue', hint: '/ search · J, K move · Enter opens',
   level: 'Level', class: 'Class', model: 'Model', order: 'Order', search: 'Number, enterprise, outlet, title', mine: 'Claimed by me',
   anyClass: 'All classes', anyModel: 'All models', anyRegion: 'All regions', none: 'No clue matches',
@@ -6,7 +7,7 @@ export default {
   states: { active: 'In work', open: 'Open', claimed: 'Being judged', noticed: 'Enterprise notified', ordered: 'Ordered', closed: 'Closed', invalid: 'Not valid', merged: 'Merged', all: 'All' },
   classes: { exceedance: 'Exceedance', 'data-quality': 'Data quality', 'data-falsification': 'Falsification', power: 'Power and operation', 'site-access': 'Site access', waste: 'Waste', other: 'Other' },
   orders: { level: 'Worst first', newest: 'Newest', '-last_at': 'Last seen', first_at: 'Oldest' },
-  suggest: { remind: 'Remind', warn: 'Warn', order: 'Work order', check: 'Check first, do not notify' },
+  suggest: { remind: 'Remind', warn: 'Warn', order: 'Work order', check: 'Check first' },
   claims: 'What the models claim', claimsHint: 'Models state facts; people judge them', trial: 'trial', periods: '{n} periods',
   crossed: 'Crossed', next: 'Next level needs', curve: 'Curve of {outlet}', grounds: 'Grounds and exclusions',
   thresholds: 'Thresholds', reached: 'reached', levelOff: 'off', setBy: 'Set by',
