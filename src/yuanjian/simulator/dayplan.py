@@ -24,8 +24,10 @@ STEADY_LOAD = 0.82
 BEFORE = 8 * PER_HOUR
 """Slots before a falsification during which the concentration already stands at its level."""
 DRIFT = 2 * PER_DAY
-ADJUSTED = (0.7, 1.2)
-"""Range of the factor on readings for two days after an instrument was serviced."""
+ADJUSTED = (0.7, 1.1)
+"""Range of the factor on readings for two days after an instrument was serviced; no honest plant exceeds
+by it.
+"""
 TURN_DOWN = 0.5
 """Load while a furnace is turned down; it then burns half as dirty, too."""
 LEVELS_BEFORE = {"drop": {3: 0.75, 2: 0.8, 1: 0.945}, "door_change": {3: 0.6, 2: 0.65, 1: 0.945}}
