@@ -2,7 +2,7 @@
 
 Deterministic: a run over the last hours gives the findings a run over everything gives, because every model
 has a finite memory (``lookback``), more than that is loaded, and a finding that began further back is
-followed to its beginning with a deeper scene.
+followed to its beginning with scenes of doubled depth.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from yuanjian.screening.scene import MARGIN, Progress, Scene, midnight
 from yuanjian.screening.task import Hit, Task
 
 FARTHEST = timedelta(days=400)
-"""A finding is followed back at most this long before the window."""
+"""A finding that began farther back than this before the window is not followed any deeper."""
 
 
 def run(
@@ -65,15 +65,12 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tupl
     began = perf_counter()
     seen = subjects.of_model(model, scene)
     findings, early = _pass(model, scene, policy, start)
-    while early:
-        scene_back = scene.deeper(*_further(model, scene, early))
-        again, still = _pass(model, scene_back, policy, start)
-        touched = {outlet.outlet for outlet in scene_back.outlets}
+    back = scene
+    while early and back.start > start - FARTHEST:
+        back = scene.deeper(_concerned(scene, early), back.start - (back.end - back.start))
+        again, early = _pass(model, back, policy, start)
+        touched = {outlet.outlet for outlet in back.outlets}
         findings = [f for f in findings if f.outlet not in touched] + again
-        early = [group for group in still if scene_back.start > start - FARTHEST]
-        scene = Scene(
-            scene.outlets, scene.readings, scene.registry, scene_back.start, scene.end, scene.now, scene.focus
-        )
     kept = [f for f in findings if not _suppressed(model, scene, policy, f)]
     record = ModelRun(
         code=model.code,
@@ -87,12 +84,10 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tupl
     return kept, record
 
 
-def _further(model: Model, scene: Scene, early: Sequence[Group]) -> tuple[list[OutletContext], datetime]:
-    """Outlets (with all of their enterprise) that need a deeper scene, and how far back it must reach."""
+def _concerned(scene: Scene, early: Sequence[Group]) -> list[OutletContext]:
+    """Outlets that need a deeper scene: those of the groups, with all of their enterprise."""
     enterprises = {group.subject.outlet.enterprise for group in early}
-    outlets = [outlet for outlet in scene.outlets if outlet.enterprise in enterprises]
-    first = min(min(group.start for group in early), scene.start)
-    return outlets, first - model.lookback - model.clear_after - MARGIN
+    return [outlet for outlet in scene.outlets if outlet.enterprise in enterprises]
 
 
 def _pass(model: Model, scene: Scene, policy: Policy, start: datetime) -> tuple[list[Finding], list[Group]]:
@@ -139,5 +134,4 @@ def _capped(model: Model, levels: ResolvedLevels) -> ResolvedLevels:
 
 
 def _suppressed(model: Model, scene: Scene, policy: Policy, finding: Finding) -> bool:
-    outlet = next(outlet for outlet in scene.outlets if outlet.outlet == finding.outlet)
-    return policy.suppressed(model.code, outlet, scene.now) is not None
+    return policy.suppressed(model.code, scene.by_id[finding.outlet], scene.now) is not None

@@ -68,17 +68,25 @@ def marks_on(marks: Sequence[MarkPeriod], keys: Sequence[SeriesKey], grid: Grid)
     """Mark bits per key and period; a key may come more than once."""
     unique = list(dict.fromkeys(keys))
     bits = rasterise(marks, Cube.empty(unique, "hour", grid))
-    return bits[np.array([unique.index(key) for key in keys], np.int64)]
+    row = {key: at for at, key in enumerate(unique)}
+    return bits[np.array([row[key] for key in keys], np.int64)]
 
 
 def mask(code: str, task: Task) -> Bools | Untested:
     """Where the exclusion applies, [S, T]; or that it cannot be tested or does not apply here.
 
+    What is known by the hour holds for all periods of that hour.
+
     Rules a kernel's method tests itself (load_change, network_outage, …) start as ``unknown``.
     """
     special = _SPECIAL.get(code)
     if special:
-        return special(task)
+        result = special(task)
+        return (
+            result
+            if isinstance(result, str)
+            else np.repeat(result, task.grid.size // result.shape[1], axis=1)
+        )
     rule = RULES[code]
     if not rule.marks:
         return "unknown"

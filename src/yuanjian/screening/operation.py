@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -52,8 +53,11 @@ class Power:
 
     def rows(self, meters: Sequence[PowerMeter]) -> npt.NDArray[np.int64]:
         """Rows of some meters."""
-        index = {meter: row for row, meter in enumerate(self.meters)}
-        return np.array([index[meter] for meter in meters], np.int64)
+        return np.array([self._index[meter] for meter in meters], np.int64)
+
+    @cached_property
+    def _index(self) -> dict[PowerMeter, int]:
+        return {meter: row for row, meter in enumerate(self.meters)}
 
     def any_on(self, meters: Sequence[PowerMeter]) -> States:
         """1 where one of them runs, 0 where none does, -1 where that cannot be told; [T]."""

@@ -53,10 +53,20 @@ class Scene:
         return Grid.covering(self.start, max(whole, self.start + HOUR), HOUR)
 
     @cached_property
+    def by_id(self) -> dict[int, OutletContext]:
+        """The outlets by their id."""
+        return {outlet.outlet: outlet for outlet in self.outlets}
+
+    @cached_property
     def hours(self) -> Cube:
         """Hour values of every factor of every outlet."""
         keys = [SeriesKey(o.point, factor) for o in self.outlets for factor in o.factors]
         return self._cube(keys, "hour", HOUR)
+
+    @cached_property
+    def hour_keys(self) -> frozenset[SeriesKey]:
+        """The series of the hour cube."""
+        return frozenset(self.hours.keys)
 
     @cached_property
     def marks(self) -> tuple[MarkPeriod, ...]:

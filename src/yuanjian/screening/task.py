@@ -91,7 +91,7 @@ class Task:
     def has_values(self) -> bool:
         """Are the rows series of the hour cube?"""
         hours = self.scene.hours
-        return self.grid.step == hours.step and all(s.key in hours.keys for s in self.subjects)
+        return self.grid.step == hours.step and all(s.key in self.scene.hour_keys for s in self.subjects)
 
     @property
     def step(self) -> timedelta:
@@ -146,8 +146,8 @@ class Task:
         return self.companion({"gas": (OXYGEN,), "water": ()})
 
     def companion(self, codes: dict[str, tuple[str, ...]]) -> Floats:
-        """Another factor of the same outlet, beside each subject."""
-        result = np.full(self.shape, np.nan)
+        """Another factor of the same outlet, beside each subject; on the hour grid."""
+        result = np.full((len(self.subjects), self.scene.grid.size), np.nan)
         for row, subject in enumerate(self.subjects):
             for code in codes[subject.outlet.medium]:
                 if code in subject.outlet.factors:
@@ -211,12 +211,11 @@ class Limits:
         base = np.full(task.shape, np.nan)
         per_day = round(DAY / task.grid.step)
         for row, subject in enumerate(task.subjects):
-            for day, on in enumerate(task.days):
-                limit = _strictest(subject, averaging, on)
-                if limit is not None:
-                    span = slice(day * per_day, (day + 1) * per_day)
-                    high[row, span] = limit.high
-                    base[row, span] = np.nan if limit.o2_reference is None else limit.o2_reference
+            for day in _changes(subject, task.days):
+                limit = _strictest(subject, averaging, task.days[day])
+                rest = slice(day * per_day, None)
+                high[row, rest] = np.nan if limit is None else limit.high
+                base[row, rest] = np.nan if limit is None else limit.o2_reference
         converted = np.isfinite(base)
         oxygen = np.where(task.oxygen < TOO_MUCH_AIR, task.oxygen, np.nan)
         computed = convert(task.values, oxygen, np.where(converted, base, 0.0))
@@ -233,6 +232,14 @@ class Limits:
         kind = ("折算浓度", " at reference O2") if self.converted[row, index] else ("浓度", "")
         shown = f"{self.high[row, index]:g}"
         return {"kind": kind, "limit": (shown, shown)}
+
+
+def _changes(subject: Subject, days: Sequence[date]) -> list[int]:
+    """Numbers of the days from which on other limits may be in force; the first day is one."""
+    starts = [limit.valid_from for limit in subject.outlet.limits]
+    starts += [limit.valid_to + DAY for limit in subject.outlet.limits if limit.valid_to is not None]
+    numbers = {(start - days[0]).days for start in starts}
+    return sorted({0} | {number for number in numbers if 0 < number < len(days)})
 
 
 def _strictest(subject: Subject, averaging: Sequence[str], on: date) -> Limit | None:

@@ -84,9 +84,9 @@ def rolling_days(task: Task) -> list[Hit]:
     groups = list(outlets.values())
     above = np.stack([(ratio[rows] > ABOVE).any(axis=0) for rows in groups])
     days = trailing_count(above, int(task.params["window_days"]))
-    enterprises = np.array([task.subjects[rows[0]].outlet.enterprise for rows in groups])
-    orange = days >= task.params["orange"]
-    together = np.stack([orange[enterprises == enterprise].sum(axis=0) for enterprise in enterprises])
+    enterprises = [task.subjects[rows[0]].outlet.enterprise for rows in groups]
+    orange = (days >= task.params["orange"]).astype(np.int64)
+    together = _together(np.array(enterprises), orange)
     hits = []
     for s, first, last in zip(*episodes(above), strict=True):
         measures = {
@@ -98,6 +98,14 @@ def rolling_days(task: Task) -> list[Hit]:
         span = task.grid.start + first * DAY, task.grid.start + last * DAY
         hits.append(Hit(Subject(outlet, outlet.point), tuple(groups[s]), *span, measures))
     return hits
+
+
+def _together(enterprises: npt.NDArray[np.int64], orange: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """For each outlet and day: how many outlets of its enterprise are orange, [O, D]."""
+    known, of_outlet = np.unique(enterprises, return_inverse=True)
+    counts = np.zeros((len(known), orange.shape[1]), np.int64)
+    np.add.at(counts, of_outlet, orange)
+    return counts[of_outlet]
 
 
 def _day_ratio(task: Task, limits: Limits) -> tuple[Floats, Floats]:

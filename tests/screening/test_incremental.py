@@ -1,0 +1,56 @@
+"""A run over the last hours gives what a run over everything gives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from province import START, province
+
+from yuanjian.screening import catalogue, engine
+from yuanjian.screening.findings import RunReport
+from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
+
+MODELS = catalogue.load()
+POLICY = CataloguePolicy(MODELS.models, {model.code: Confirmation("测试", "测试") for model in MODELS})
+
+
+def _run(seed: int, back: timedelta | None) -> RunReport:
+    readings, registry, end = province(seed)
+    start = START if back is None else end - back
+    return engine.run(MODELS, readings, registry, POLICY, start=start, end=end, now=end)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**31), hours=st.integers(1, 15 * 24))
+def test_the_last_hours_give_what_everything_gives(seed: int, hours: int) -> None:
+    back = timedelta(hours=hours)
+    whole = _run(seed, None)
+    edge = START + timedelta(days=16) - back
+    assert _run(seed, back).findings == [finding for finding in whole.findings if finding.end > edge]
+
+
+def test_the_same_run_twice_is_the_same() -> None:
+    assert _run(5, None).findings == _run(5, None).findings
+
+
+def test_many_models_speak_in_the_test_province() -> None:
+    """The property above says little if nothing is ever found."""
+    found = {finding.model for seed in range(6) for finding in _run(seed, None).findings}
+    assert found >= {"M101", "M102", "M103", "M117", "M205", "M215", "M216", "M301", "M312", "M415"}
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_findings_are_whole(seed: int) -> None:
+    for finding in _run(seed, None).findings:
+        assert finding.start < finding.end
+        assert finding.episodes[0][0] == finding.start
+        assert max(end for _, end in finding.episodes) == finding.end
+        assert finding.crossed["level"] == finding.level
+        assert (finding.next_level is None) == (finding.level == 1)
+        assert finding.basis
+        assert "{" not in finding.claim + finding.claim_en
+        assert {item["code"] for item in finding.exclusions} == set(MODELS[finding.model].excludes)
+        assert finding.as_dict()["key"] == finding.key
