@@ -87,6 +87,8 @@ export interface LatestRow {
   reference: number | null
   flag: string | null
   limit: number | null
+  /** lower end of a range (pH); a value within a range has no share of a limit */
+  limit_low: number | null
   ratio: number | null
   state: string
 }

@@ -1,5 +1,6 @@
 /** The API's curve → tracks on one time axis: pollutants first, then O₂/flow, power, doors. */
 import type { Curve, CurveDoor, CurveLimit, CurveMark, CurvePower, CurveSeries } from '@/api/types'
+import { formatUnit } from '@/lib/number'
 import { thin, type XY } from '@/lib/thin'
 import type { ChartLimit, ChartLine, ChartModel, Episode, LineTrack, Span, Track } from './model'
 
@@ -60,7 +61,7 @@ function seriesTrack(series: CurveSeries, curve: Curve, window: Span, options: C
     kind: 'line',
     id: series.factor,
     title: options.english && series.name_en ? series.name_en : series.name,
-    unit: series.unit,
+    unit: formatUnit(series.unit),
     decimals: series.decimals,
     tone: aux ? 'aux' : 'pollutant',
     lines: linesOf(series, options.words),

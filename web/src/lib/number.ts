@@ -9,6 +9,11 @@ export function formatValue(value: number | null | undefined, decimals?: number 
   return String(Number(value.toPrecision(3)))
 }
 
+/** Units as they are printed: mg/m3 → mg/m³, Nm3/h → Nm³/h. */
+export function formatUnit(unit: string): string {
+  return unit.replace(/m([23])\b/g, (_, power: string) => `m${power === '2' ? '²' : '³'}`)
+}
+
 export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined ? NONE : value.toLocaleString('en-US')
 }

@@ -67,7 +67,7 @@ export function curve(query) {
 }
 
 export const latest = { items: enterprises.slice(0, 8).flatMap((e, j) => FACTORS.slice(0, 3).map(([factor, factor_name, , unit, limit, base], k) => ({
-  point_id: e.id * 10, outlet_id: e.id, outlet_name: 'DA001 锅炉烟气', enterprise_id: e.id, enterprise_name: e.name, factor, factor_name, unit, time: iso(now - 60_000 * j), value: base * (0.5 + j * 0.1), reference: null, flag: 'N', limit, ratio: (base * (0.5 + j * 0.1)) / limit, state: 'normal', k,
+  point_id: e.id * 10, outlet_id: e.id, outlet_name: 'DA001 锅炉烟气', enterprise_id: e.id, enterprise_name: e.name, factor, factor_name, unit, time: iso(now - 60_000 * j), value: base * (0.5 + j * 0.1), reference: null, flag: 'N', limit, limit_low: null, ratio: (base * (0.5 + j * 0.1)) / limit, state: 'normal', k,
 }))) }
 
 const STATES = ['online', 'online', 'online', 'silent', 'offline', 'never', 'unregistered']

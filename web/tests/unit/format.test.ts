@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatCount, formatMs, formatShare, formatValue } from '@/lib/number'
+import { formatBytes, formatCount, formatMs, formatShare, formatUnit, formatValue } from '@/lib/number'
 import { personName } from '@/lib/people'
 import { toneOf } from '@/lib/states'
 import { ago, asPicked, beijing, fromWall, hoursLeft, isoBeijing, pickedAsBeijing, toWall } from '@/lib/time'
@@ -11,6 +11,7 @@ describe('numbers', () => {
     expect(formatValue(value, digits)).toBe(text)
   })
   it('counts, shares, sizes, durations', () => {
+    expect(['mg/m3', 'm3/s', 'mg/L', 'Nm³/h', 'kg/m2'].map(formatUnit)).toEqual(['mg/m³', 'm³/s', 'mg/L', 'Nm³/h', 'kg/m²'])
     expect(formatCount(1234567)).toBe('1,234,567')
     expect(formatCount(null)).toBe('—')
     expect(formatShare(0.8734)).toBe('87 %')

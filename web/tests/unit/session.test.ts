@@ -93,7 +93,7 @@ describe('map and ranges', () => {
   })
   it('chooses a cadence that gives some hundred points', () => {
     const now = Date.UTC(2026, 10, 21)
-    expect((['6h', '24h', '30d', '90d'] as const).map((p) => cadenceFor(presetRange(p, now)))).toEqual(['minute', 'hour', 'hour', 'day'])
+    expect((['6h', '24h', '30d', '90d'] as const).map((p) => cadenceFor(presetRange(p, now)))).toEqual(['realtime', 'hour', 'hour', 'day'])
   })
   it('shows a day on either side of a period, but not the future', () => {
     const span = { start: '2026-11-20T08:00:00+08:00', end: '2026-11-20T12:00:00+08:00' }

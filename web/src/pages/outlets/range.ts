@@ -18,9 +18,12 @@ export function around({ start, end }: Range, now: number = Date.now()): Range {
   return { start: isoBeijing(new Date(start).getTime() - day), end: isoBeijing(Math.min(new Date(end).getTime() + day, now)) }
 }
 
-/** Minutes up to six hours, hours up to thirty-one days, days beyond: a curve has some hundred points. */
+/** Temperature, pressure, humidity, velocity explain little at first sight; one click brings them back. */
+export const USUALLY_HIDDEN: readonly string[] = ['a01011', 'a01012', 'a01013', 'a01014', 'w01010']
+
+/** Every value up to six hours, hours up to thirty-one days, days beyond: a curve has some hundred points. */
 export function cadenceFor({ start, end }: Range): Cadence {
   const hours = (new Date(end).getTime() - new Date(start).getTime()) / 3_600_000
-  if (hours <= 6) return 'minute'
+  if (hours <= 6) return 'realtime'
   return hours <= 31 * 24 ? 'hour' : 'day'
 }
