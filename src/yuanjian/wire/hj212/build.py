@@ -10,7 +10,7 @@ from .codes import code_2005, info
 from .faults import LocalError, PeerError
 from .frame import MAX_SEGMENT, build_frame
 from .message import Message, Standard, build_segment
-from .upload import read_time
+from .stamp import read_time
 
 _SPELLING = {
     name.lower(): name

@@ -45,6 +45,12 @@ def decrypt(segment: bytes, crc: str, keys: Sequence[bytes]) -> bytes | None:
     return None
 
 
+def is_plain(segment: bytes) -> bool:
+    """True when CP reads like an upload as it stands, so that no key need be tried."""
+    start, end = _body(segment)
+    return _reads_well(segment[start:end])
+
+
 def _body(segment: bytes) -> tuple[int, int]:
     """Where the text of CP starts and ends; an empty stretch when there is none."""
     start = segment.find(b"CP=&&") + 5

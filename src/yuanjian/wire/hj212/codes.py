@@ -6,14 +6,13 @@ normal: they are kept and shown with their values, never an error.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 
 from .message import Standard
+from .table import rows
 
 DEFAULT_DECIMALS = 3
 """Digits after the point assumed where the standard prints no format: the finest in common use."""
@@ -51,6 +50,7 @@ class InfoCode:
     """One site information code of CN 3020 within its profile (2017, 2025, hebei, shandong).
 
     ``kind``: instrument, logger, door, auxiliary, sampler or video. ``values`` as ``0 run;1 stopped;…``.
+    ``role`` is what the code means to programs (``door.card``), or empty.
     """
 
     code: str
@@ -61,6 +61,13 @@ class InfoCode:
     unit: str
     format: str
     values: str
+    role: str = ""
+
+    def meaning(self, value: str) -> str | None:
+        """The text of a value by ``values``, leading zeros ignored; ``None`` when the list does not say."""
+        listed = (each.strip().partition(" ") for each in self.values.split(";"))
+        texts = {number: text for number, gap, text in listed if gap and number.isdigit()}
+        return texts.get(value.strip().lstrip("0") or "0")
 
     @property
     def is_log(self) -> bool:
@@ -68,19 +75,14 @@ class InfoCode:
         return self.format == "C890"
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = (files(__package__) / "tables" / name).read_text(encoding="utf-8")
-    return csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-
-
-_ROWS = [Factor(**row) for row in _rows("factors.csv")]
+_ROWS = [Factor(**row) for row in rows("factors.csv")]
 _EXACT = [row for row in _ROWS if row.medium != "facility"]
 _PATTERNS = {
     factor.code: factor
     for factor in [
         *(row for row in _ROWS if row.medium == "facility"),
-        *(Factor(**row) for row in _rows("process.csv")),
-        *(Factor(**row) for row in _rows("profile_yuanjian.csv")),
+        *(Factor(**row) for row in rows("process.csv")),
+        *(Factor(**row) for row in rows("profile_yuanjian.csv")),
     ]
 }
 _FACTORS_2025 = {row.code: row for row in _EXACT}  # a 2025 row stands after the 2017 row it replaces
@@ -97,9 +99,21 @@ _MEDIUM_OF_ST = {
 _BY_UPPER = {code.upper(): code for code in FACTORS}
 _BY_OLD = {(f.medium, f.old_code.upper()): f.code for f in FACTORS.values() if f.old_code}
 
-_INFOS = {
-    (info.profile, info.code.upper()): info for info in (InfoCode(**row) for row in _rows("infocodes.csv"))
-}
+_INFO_ROWS = [InfoCode(**row) for row in rows("infocodes.csv")]
+_INFOS = {(info.profile, info.code.upper()): info for info in _INFO_ROWS}
+
+
+def shipped_codes() -> Iterator[tuple[str, Factor | InfoCode]]:
+    """Every row of the tables with its layer: the standard of a factor, the profile of an information code.
+
+    Codes only met in field frames have the layer ``field``. The numbers of 2005 are codes of their own.
+    """
+    for row in [*_ROWS, *_PATTERNS.values()]:
+        yield row.standard, row
+        if row.old_code and row.standard != "2025":
+            yield "2005", replace(row, code=row.old_code)
+    for info_code in _INFO_ROWS:
+        yield info_code.profile, info_code
 
 
 def medium(st: str) -> str | None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .codes import canonical, info
-from .faults import Fault, PeerError
 from .items import items
 from .message import Message
+from .stamp import read_time
 
 CADENCES: Mapping[str, str] = {
     "2011": "realtime",
@@ -88,19 +88,6 @@ def read_upload(message: Message) -> Upload | None:
         resent=message.rf,
         pol_id=single.get("polid"),
     )
-
-
-def read_time(stamp: str) -> datetime:
-    """A stamp YYYYMMDDhhmmss, or with milliseconds, as Beijing wall time. Raises PeerError(TIME)."""
-    if len(stamp) not in (14, 17) or not (stamp.isascii() and stamp.isdigit()):
-        raise PeerError(Fault.TIME, stamp[:32])
-    month, day, hour, minute, second = (int(stamp[at : at + 2]) for at in range(4, 14, 2))
-    try:
-        return datetime(  # noqa: DTZ001 — the standard's stamps carry no zone
-            int(stamp[:4]), month, day, hour, minute, second, int(stamp[14:] or 0) * 1000
-        )
-    except ValueError:
-        raise PeerError(Fault.TIME, stamp) from None
 
 
 def _info_code(code: str) -> str:
