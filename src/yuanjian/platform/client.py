@@ -11,10 +11,19 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotFound,
+    JsonResponse,
+)
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
+
+from yuanjian.platform.common.errors import not_found
 
 ROOT = settings.BASE_DIR / "static" / "app"
 FOREVER = "public, max-age=31536000, immutable"
@@ -53,7 +62,9 @@ def page(request: HttpRequest, path: str) -> HttpResponseBase:
     file = _inside(ROOT, path)
     if file:
         return _answer(request, file, FOREVER if path.startswith("assets/") else ASK_AGAIN)
-    if path.startswith(("api/", "assets/", "static/")) or Path(path).suffix:
+    if path.startswith("api/"):
+        return JsonResponse(not_found("没有这个接口", "No such endpoint").as_dict(), status=404)
+    if path.startswith(("assets/", "static/")) or Path(path).suffix:
         return HttpResponseNotFound("404\n", content_type="text/plain")
     index = _inside(ROOT, "index.html")
     if index is None:

@@ -9,16 +9,19 @@ import psycopg
 from yuanjian.config import Settings
 from yuanjian.gateway import schema
 
+MIGRATE_LOCK = 21203  # next to the locks of the intake (gateway/schema.py)
+
 
 def main(settings: Settings) -> int:
-    """Create or upgrade every table; safe to run at each start. 0 when done."""
+    """Create or upgrade every table, one process at a time; safe to run at each start. 0 when done."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanjian.platform.settings")
     import django
     from django.core.management import call_command
 
-    with psycopg.connect(settings.database_url) as connection:
-        schema.ensure(connection)
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
+        schema.ensure(connection)
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
     print("ready migrate", flush=True)
     return 0

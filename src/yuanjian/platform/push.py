@@ -13,7 +13,9 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,22 +23,41 @@ import uvicorn
 
 from yuanjian.config import Settings
 from yuanjian.platform.pushing.feed import Feed
-from yuanjian.platform.pushing.hub import Hub
+from yuanjian.platform.pushing.hub import Hub, Subscriber
 from yuanjian.platform.pushing.users import scope_of_cookie
 
 HEARTBEAT_S = 15.0
+RECHECK_S = 300.0  # how long a stream may outlive the session it was opened with
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Headers = list[tuple[bytes, bytes]]
 
 
+@dataclass
+class Visit:
+    """A subscriber with the cookie he came with."""
+
+    subscriber: Subscriber
+    cookie: str
+    checked: float = field(default_factory=time.monotonic)
+
+    async def still_allowed(self, every: float) -> bool:
+        """Whether the session is still that of the same user with the same scope; asked now and then."""
+        if time.monotonic() - self.checked < every:
+            return True
+        self.checked = time.monotonic()
+        return await scope_of_cookie(self.cookie) == self.subscriber.listener
+
+
 class Application:
     """The ASGI application: `GET /events`, and nothing else."""
 
-    def __init__(self, settings: Settings, heartbeat: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self, settings: Settings, heartbeat: float = HEARTBEAT_S, recheck: float = RECHECK_S
+    ) -> None:
         self.hub = Hub()
         self.feed = Feed(settings.database_url, self.hub)
-        self.heartbeat = heartbeat
+        self.heartbeat, self.recheck = heartbeat, recheck
         web = urlsplit(settings.web_url)
         self.origins = _origins(f"{web.scheme}://{web.netloc}")
 
@@ -60,28 +81,28 @@ class Application:
         if scope["path"] != "/events" or scope["method"] != "GET":
             await _plain(send, 404, b"404\n", cors)
             return
-        who = await scope_of_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+        cookie = headers.get(b"cookie", b"").decode("latin-1")
+        who = await scope_of_cookie(cookie)
         if who is None:
             await _plain(send, 401, b"401\n", cors)
             return
-        await self._stream(self.hub.join(who), receive, send, cors)
+        await self._stream(Visit(self.hub.join(who), cookie), receive, send, cors)
 
-    async def _stream(self, subscriber: Any, receive: Receive, send: Send, cors: Headers) -> None:
-        head = [
-            (b"content-type", b"text/event-stream"),
-            (b"cache-control", b"no-store"),
-            (b"x-accel-buffering", b"no"),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": head + cors})
+    async def _stream(self, visit: Visit, receive: Receive, send: Send, cors: Headers) -> None:
+        head = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+        head += [(b"x-accel-buffering", b"no"), *cors]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
         gone = asyncio.create_task(_disconnected(receive))
         try:
             await send({"type": "http.response.body", "body": b"retry: 3000\n\n", "more_body": True})
-            async for block in subscriber.blocks(self.heartbeat, gone):
+            async for block in visit.subscriber.blocks(self.heartbeat, gone):
+                if not await visit.still_allowed(self.recheck):
+                    break
                 await send({"type": "http.response.body", "body": block, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
             gone.cancel()
-            self.hub.leave(subscriber)
+            self.hub.leave(visit.subscriber)
 
     def _cors(self, origin: bytes) -> Headers:
         """Credentials only for the web client's own origin."""

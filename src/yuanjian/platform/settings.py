@@ -142,7 +142,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # --- queue, history, domain ----------------------------------------------------------------------------
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # the module of an app that holds its tasks
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # the worker imports the tasks; web and push stay small
 LINK_ONLINE_SECONDS = 300  # a logger is online while its last valid frame is not older
 
 LOGGING = {
@@ -151,4 +151,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # Every 401 and 404, and every bot with a made-up Host header, is no event; our own faults are logged.
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

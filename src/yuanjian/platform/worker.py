@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from importlib import import_module
+from importlib.util import find_spec
 
 import procrastinate
 
@@ -24,8 +26,18 @@ def main(settings: Settings) -> int:
     migrate.main(settings)
     from procrastinate.contrib.django import app
 
+    import_jobs()
     asyncio.run(_work(app.with_connector(app.connector.get_worker_connector())))
     return 0
+
+
+def import_jobs() -> None:
+    """Import the module `jobs` of every app of ours that has one; its tasks are known to the queue then."""
+    from django.apps import apps
+
+    for config in apps.get_app_configs():
+        if config.name.startswith("yuanjian.") and find_spec(f"{config.name}.jobs"):
+            import_module(f"{config.name}.jobs")
 
 
 async def _work(app: procrastinate.App) -> None:

@@ -109,7 +109,16 @@ def test_a_nul_in_the_address_is_refused(world: Any, client_of: Any) -> None:
 
 
 def test_an_unknown_address_of_the_api_is_404(client: Client) -> None:
-    assert client.get("/api/nowhere").status_code == 404
+    response = client.get("/api/nowhere")
+    assert (response.status_code, response.json()["code"]) == (404, "api.not_found")
+
+
+def test_the_description_of_the_api_is_open_to_integrators(client: Client) -> None:
+    assert client.get("/api/openapi.json").json()["info"]["title"] == "远鉴 Yuanjian"
+
+
+def test_the_admin_site_is_found_without_its_slash(client: Client) -> None:
+    assert client.get("/admin").headers["Location"] == "/admin/"
 
 
 def test_pages_count_only_when_needed(world: Any, django_assert_num_queries: Any) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from psycopg import Notify
 
+from yuanjian import config
+from yuanjian.platform import push
 from yuanjian.platform.pushing.feed import Feed
 from yuanjian.platform.pushing.hub import LONGEST_QUEUE, Hub, Listener, event
 from yuanjian.platform.pushing.users import session_key
@@ -120,3 +122,48 @@ def test_before_the_database_is_there_nothing_is_sent() -> None:
 )
 def test_the_session_is_found_among_the_cookies(cookie: str, key: str | None) -> None:
     assert session_key(cookie) == key
+
+
+def _visit(
+    answers: list[Listener | None], monkeypatch: pytest.MonkeyPatch, **headers: str
+) -> list[dict[str, Any]]:
+    """What a browser is sent whose session is judged as `answers` say, one after the other."""
+    sent: list[dict[str, Any]] = []
+
+    async def judge(cookie: str) -> Listener | None:
+        assert cookie == "sessionid=abc"
+        return answers.pop(0)
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr(push, "scope_of_cookie", judge)
+    application = push.Application(config.load({"YUANJIAN_SECRET_KEY": "x" * 40}), heartbeat=0.01, recheck=0)
+    raw = [
+        (b"cookie", b"sessionid=abc"),
+        *((name.encode(), value.encode()) for name, value in headers.items()),
+    ]
+    scope = {"type": "http", "method": "GET", "path": "/events", "headers": raw}
+    asyncio.run(application(scope, receive, send))
+    assert len(application.hub) == 0
+    return sent
+
+
+@pytest.mark.parametrize("after", [None, Listener(2, "analyst", "640200", None)], ids=["signed out", "moved"])
+def test_a_stream_ends_with_the_session_it_was_opened_with(
+    after: Listener | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = _visit([CITY, CITY, after], monkeypatch)
+    assert sent[0]["status"] == 200
+    assert [message["body"] for message in sent[1:]] == [b"retry: 3000\n\n", b": \n\n", b""]
+    assert sent[-1].get("more_body") is None
+
+
+def test_nobody_gets_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = _visit([None], monkeypatch, origin="http://localhost:8080")
+    assert sent[0]["status"] == 401
+    assert (b"access-control-allow-origin", b"http://localhost:8080") in sent[0]["headers"]

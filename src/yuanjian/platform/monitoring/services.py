@@ -58,7 +58,8 @@ def make_mark(
         author=actor,
         region_code=region,
     )
-    mark.files.set(files)
+    if files:
+        mark.files.set(files)
     label = MarkKind(kind).label
     times = {"start": start.isoformat(), "end": end.isoformat()}
     record(actor, "marks.made", mark, kind=kind, kind_text=label, **times)
