@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from yuanjian.clock import to_beijing, utcnow
@@ -41,8 +40,3 @@ def concluded(order_id: int) -> bool:
         .exclude(conclusion="")
         .exists()
     )
-
-
-def worked_orders(order_ids: Collection[int]) -> set[int]:
-    """Which of these orders have a visit."""
-    return set(Inspection.objects.filter(order_id__in=order_ids).values_list("order_id", flat=True))
