@@ -143,12 +143,11 @@ class FrameReader:
     def _faulty(self, start: int, stop: int, size: int) -> RawFrame | Rejected:
         """What looks like a packet up to ``stop`` has a wrong CRC, a wrong length, or both."""
         segment, crc = bytes(self._buffer[start + 6 : stop - 4]), bytes(self._buffer[stop - 4 : stop])
+        fault = crc_fault(segment, crc)
+        details = [f"{crc.decode('ascii', 'replace')} != {crc16(segment)}"] if fault else []
         if len(segment) != size:
-            return self._frame(
-                stop, segment, crc_fault(segment, crc) or Fault.LENGTH, f"{size} != {len(segment)}"
-            )
-        detail = f"{crc.decode('ascii', 'replace')} != {crc16(segment)}"
-        return self._frame(stop, segment, crc_fault(segment, crc), detail)
+            details.append(f"{size} != {len(segment)}")
+        return self._frame(stop, segment, fault or Fault.LENGTH, "; ".join(details))
 
     def _frame(
         self, stop: int, segment: bytes, fault: Fault | None = None, detail: str = ""
