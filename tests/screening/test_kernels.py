@@ -24,7 +24,7 @@ def get(request: pytest.FixtureRequest) -> Callable[[str], Call]:
 
     def by_name(name: str) -> Call:
         function = getattr(kernels, name)
-        return function if request.param == "compiled" else function.py_func
+        return function if request.param == "compiled" else getattr(function, "py_func", function)
 
     return by_name
 

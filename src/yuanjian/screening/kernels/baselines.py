@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import prange
 
 from yuanjian.screening.kernels.jit import kernel
 
@@ -12,33 +11,45 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
-@kernel(parallel=True)
 def day_quantile(values: Floats, valid: Bools, per_day: int, days: int, q: float, min_count: int) -> Floats:
     """The ``q`` quantile of the ``days`` whole days before each day, ``[S, D]``; NaN below ``min_count``.
 
     ``values``, ``valid``: ``[S, T]`` starting at a day's first sample, ``per_day`` samples a day; the last
     day may be incomplete. The day itself is not part of its baseline, so this does not move during the day.
+    Linear interpolation. Plain NumPy: its sort is vectorised, and Numba takes long to compile a quantile.
     """
-    total = (values.shape[1] + per_day - 1) // per_day
+    total = -(-values.shape[1] // per_day)
     result = np.full((values.shape[0], total), np.nan)
-    for s in prange(values.shape[0]):
-        for d in range(total):
-            first = max(0, d - days) * per_day
-            last = d * per_day
-            window = values[s, first:last][valid[s, first:last]]
-            if window.size >= max(min_count, 1):
-                result[s, d] = np.quantile(window, q)
+    for day in range(1, total):
+        window = slice(max(0, day - days) * per_day, day * per_day)
+        usable = valid[:, window]
+        rows = np.flatnonzero(usable.sum(axis=1) >= max(min_count, 1))
+        ranked = np.sort(np.where(usable[rows], values[rows, window], np.inf), axis=1)
+        place = q * (usable[rows].sum(axis=1) - 1)
+        low = np.floor(place).astype(np.int64)
+        high = np.ceil(place).astype(np.int64)
+        each = np.arange(len(rows))
+        step = ranked[each, high] - ranked[each, low]
+        result[rows, day] = ranked[each, low] + (place - low) * step
     return result
 
 
-@kernel(parallel=True)
+@kernel
 def trailing_median(values: Floats, valid: Bools, window: int, min_count: int) -> Floats:
     """Median of the valid among the ``window`` samples before each one, itself left out; NaN if too few."""
     result = np.full(values.shape, np.nan)
-    for s in prange(values.shape[0]):
+    ranked = np.empty(window)
+    for s in range(values.shape[0]):
         for t in range(1, values.shape[1]):
-            first = max(0, t - window)
-            before = values[s, first:t][valid[s, first:t]]
-            if before.size >= max(min_count, 1):
-                result[s, t] = np.median(before)
+            count = 0
+            for u in range(max(0, t - window), t):
+                if valid[s, u]:
+                    at = count
+                    while at > 0 and ranked[at - 1] > values[s, u]:
+                        ranked[at] = ranked[at - 1]
+                        at -= 1
+                    ranked[at] = values[s, u]
+                    count += 1
+            if count >= max(min_count, 1):
+                result[s, t] = (ranked[(count - 1) // 2] + ranked[count // 2]) / 2.0
     return result

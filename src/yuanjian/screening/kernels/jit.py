@@ -10,13 +10,9 @@ from numba import njit
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def kernel(*, parallel: bool = False) -> Callable[[F], F]:
-    """Compile a function for the types it is first called with; ``parallel`` enables `prange` over series.
+def kernel(function: F) -> F:
+    """Compile a function for the types it is first called with; the original stays as ``py_func``.
 
-    The compiled function keeps the Python original as ``py_func``; tests run both.
+    Not ``parallel``: these loops wait for memory, and compiling them in parallel takes ten times as long.
     """
-
-    def wrap(function: F) -> F:
-        return cast("F", njit(cache=True, nogil=True, parallel=parallel)(function))
-
-    return wrap
+    return cast("F", njit(cache=True, nogil=True)(function))

@@ -10,7 +10,7 @@ from yuanjian.screening.kernels.jit import kernel
 ON, OFF, UNKNOWN = 1, 0, -1
 
 
-@kernel()
+@kernel
 def power_state(
     power: npt.NDArray[np.float64],
     valid: npt.NDArray[np.bool_],

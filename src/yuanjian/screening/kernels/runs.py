@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 Runs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
-@kernel()
+@kernel
 def exceed_run(values: Floats, valid: Bools, bound: float, min_length: int) -> Runs:
     """Runs of at least ``min_length`` consecutive valid samples above ``bound``.
 
@@ -34,7 +34,7 @@ def exceed_run(values: Floats, valid: Bools, bound: float, min_length: int) -> R
     return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:])
 
 
-@kernel()
+@kernel
 def constant_run(values: Floats, valid: Bools, tolerance: Floats, min_length: int) -> Runs:
     """Runs of at least ``min_length`` valid samples that stay within ``tolerance`` of the run's first value.
 
@@ -60,7 +60,7 @@ def constant_run(values: Floats, valid: Bools, tolerance: Floats, min_length: in
     return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:])
 
 
-@kernel()
+@kernel
 def gap_age(present: Bools) -> npt.NDArray[np.int64]:
     """How many samples in a row are absent, ``[S, T]``: 0 where present, -1 before the first one present."""
     age = np.empty(present.shape, np.int64)

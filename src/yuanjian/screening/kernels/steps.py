@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 Drops = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
-@kernel()
+@kernel
 def low_after_drop(
     values: Floats, valid: Bools, base: Floats, drop: float, onset: int, max_length: int
 ) -> Drops:

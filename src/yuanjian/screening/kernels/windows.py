@@ -8,7 +8,7 @@ import numpy.typing as npt
 from yuanjian.screening.kernels.jit import kernel
 
 
-@kernel()
+@kernel
 def trailing_count(hit: npt.NDArray[np.bool_], window: int) -> npt.NDArray[np.int64]:
     """Number of hits among the last ``window`` samples, the present one included; ``[S, T]``."""
     count = np.empty(hit.shape, np.int64)
