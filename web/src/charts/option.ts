@@ -167,7 +167,7 @@ export function buildOption(model: ChartModel, { theme, phone, tip }: OptionCont
   return {
     useUTC: true, // the axis is fed Beijing wall time
     animation: false,
-    textStyle: { fontFamily: 'inherit' },
+    textStyle: { fontFamily: theme.font },
     legend: { show: false },
     title: model.tracks.map((track, i) => ({
       text: titleOf(track), left: 0, top: boxes[i]!.top - 20, padding: 0, textStyle: { fontSize: 12, fontWeight: 500, color: theme.text },

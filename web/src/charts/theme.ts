@@ -3,6 +3,8 @@ import { token, withAlpha } from '@/design/tokens'
 import type { Tone } from './model'
 
 export interface ChartTheme {
+  /** a canvas cannot inherit a font */
+  font: string
   text: string
   muted: string
   line: string
@@ -16,6 +18,7 @@ export interface ChartTheme {
 
 export function chartTheme(): ChartTheme {
   return {
+    font: token('font'),
     text: token('text'),
     muted: token('text-3'),
     line: token('line'),

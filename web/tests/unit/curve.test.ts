@@ -14,7 +14,7 @@ const T0 = new Date('2026-11-01T00:00:00+08:00').getTime()
 const at = (h: number): string => new Date(T0 + h * HOUR).toISOString()
 const words = { value: '实测', reference: '折算', limit: '限值', doors: '门禁' }
 const theme: ChartTheme = {
-  text: '#000', muted: '#000', line: '#000', surface: '#fff', limit: '#f00', mark: '#888',
+  font: 'sans-serif', text: '#000', muted: '#000', line: '#000', surface: '#fff', limit: '#f00', mark: '#888',
   tone: { pollutant: '#111111', aux: '#222222', production: '#333333', treatment: '#444444' },
   level: (level, alpha) => `L${level}@${alpha}`, alpha: (colour, alpha) => `${colour}@${alpha}`,
 }
