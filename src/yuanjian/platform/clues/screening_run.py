@@ -107,7 +107,8 @@ class _Intake:
         for row in rows.order_by("start", "id"):
             self.known[row.model_id, row.outlet_id, row.point, row.factor].append(row)
         active = Clue.objects.filter(outlet_id__in=outlets, state__in=ACTIVE, last_at__gte=since)
-        for clue in active.select_for_update(of=("self",)).order_by("first_at", "id"):
+        held = active.select_for_update(of=("self",)).order_by("pk")  # one order everywhere
+        for clue in sorted(held, key=lambda clue: (clue.first_at, clue.pk)):
             self.clues[clue.outlet_id, clue.group].append(clue)
 
     def take(self, found: Found) -> None:

@@ -40,6 +40,8 @@ def decide(user: Any, clue_id: int, action: str, **given: Any) -> Clue:
 
     `given`: reason, note, text, into, assignee_id, due_days, verdicts — as the action asks for.
     """
+    both = Clue.objects.filter(pk__in=[clue_id, given.get("into") or clue_id]).order_by("pk")
+    list(both.select_for_update().values("pk"))  # in one order everywhere, so that nobody waits in a ring
     clue = hold(clue_id, user)
     if action not in _EFFECTS:
         raise Invalid("clue.action", f"没有“{action}”这种处置", f"unknown action {action}")
