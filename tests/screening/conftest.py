@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,3 +18,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 def models() -> Catalogue:
     """The catalogue."""
     return catalogue.load()
+
+
+@pytest.fixture
+def run(models: Catalogue, request: pytest.FixtureRequest) -> Any:
+    """The model is named by the test's marker argument."""
+    from tools import Run
+
+    return Run(models, request.param)

@@ -51,8 +51,9 @@ def sudden_drop(task: Task) -> list[Hit]:
             "door": float(_door(task, int(s), int(first))),
             "hours": float(last - first),
         }
+        seen = bytes([int(measures["door"])])
         span = task.time(first), task.time(last)
-        hits.append(Hit(task.subjects[s], (int(s),), *span, measures, limits.words(s, first)))
+        hits.append(Hit(task.subjects[s], (int(s),), *span, measures, limits.words(s, first), seen))
     return hits
 
 

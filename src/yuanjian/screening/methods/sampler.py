@@ -30,6 +30,7 @@ class Day:
     lower: float
     sampling: float
     otherwise: float
+    seen: bytes
 
 
 def sampler_flow(task: Task) -> list[Hit]:
@@ -62,7 +63,8 @@ def sampler_flow(task: Task) -> list[Hit]:
             "lower": day.lower,
         }
         words = {"sampling": (f"{day.sampling:.3g}",) * 2, "otherwise": (f"{day.otherwise:.3g}",) * 2}
-        hits.append(Hit(task.subjects[day.subject], (day.subject,), start, start + DAY, measures, words))
+        span = start, start + DAY
+        hits.append(Hit(task.subjects[day.subject], (day.subject,), *span, measures, words, day.seen))
     return hits
 
 
@@ -104,7 +106,7 @@ def _judge(task: Task, fine: Cube, s: int, day: int) -> Day | None:
         inside, outside = levels[usable & sampling], levels[usable & ~sampling]
         if np.isfinite(inside).any() and np.nanmean(np.append(outside, 0.0)) > 0:
             lower.append(float(1.0 - np.nanmean(inside) / np.nanmean(outside)))
-    return Day(s, day, reduction, max(lower), float(low.mean()), float(high.mean()))
+    return Day(s, day, reduction, max(lower), float(low.mean()), float(high.mean()), values.tobytes())
 
 
 def _starts(task: Task, s: int, start: datetime) -> list[datetime]:

@@ -22,11 +22,12 @@ ENOUGH_MINUTES = 20
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value before and after an opening, and until when that was watched."""
+    """A value before and after an opening, until when that was watched, and the values it rests on."""
 
     before: float
     after: float
     until: datetime
+    seen: bytes
 
     @property
     def share(self) -> float:
@@ -85,7 +86,7 @@ def _hit(task: Task, limits: Limits, item: tuple[int, Opening, Change, float], c
         "from": (f"{change.before:.3g}",) * 2,
         "to": (f"{change.after:.3g}",) * 2,
     }
-    return Hit(task.subjects[s], (s,), opening.time, change.until, measures, words)
+    return Hit(task.subjects[s], (s,), opening.time, change.until, measures, words, change.seen)
 
 
 def _openings(task: Task, s: int) -> list[Opening]:
@@ -125,16 +126,19 @@ def _change(task: Task, limits: Limits, cubes: dict[object, Cube], s: int, opene
     at = cube.index(opened)
     before, after = values[max(at - 60, 0) : at], values[at + 1 : at + 61]
     if min(np.isfinite(before).sum(), np.isfinite(after).sum()) >= ENOUGH_MINUTES:
-        return _compare(task, s, float(np.nanmedian(before)), float(np.nanmedian(after)), opened + HOUR)
+        seen = np.concatenate((before, after)).tobytes()
+        medians = float(np.nanmedian(before)), float(np.nanmedian(after))
+        return _compare(task, s, Change(*medians, opened + HOUR, seen))
     judged = np.where(task.valid[s], limits.judged[s], np.nan)
-    return _compare(task, s, float(judged[hour - 1]), float(judged[hour + 1]), task.time(hour + 2))
+    return _compare(
+        task, s, Change(float(judged[hour - 1]), float(judged[hour + 1]), task.time(hour + 2), b"")
+    )
 
 
-def _compare(task: Task, s: int, before: float, after: float, until: datetime) -> Change | None:
-    """A change that the resolution of the series can show; None where a side is missing."""
-    if not np.isfinite(after) or not before >= task.params["min_steps"] * task.resolution[s]:
-        return None
-    return Change(before, after, until)
+def _compare(task: Task, s: int, change: Change) -> Change | None:
+    """The change if the resolution of the series can show it; None where a side is missing."""
+    shows = change.before >= task.params["min_steps"] * task.resolution[s]
+    return change if shows and np.isfinite(change.after) else None
 
 
 def _load_change(task: Task, s: int, opened: datetime) -> float:
