@@ -251,8 +251,9 @@ def test_push_tells_everybody_what_concerns_him(installed: Installation) -> None
         )
         connection.execute(
             "INSERT INTO intake.latest "
-            "VALUES (%s, 'a21026', 'realtime', '2026-11-21T02:00:00Z', 35.5, 40, 'N', now())",
-            [seed["point"]],
+            "VALUES (%(point)s, 'a21026', 'realtime', '2026-11-21T02:00:00Z', 35.5, 40, 'N', now()), "
+            "(%(point)s, 'a21026', 'hour', '2026-11-21T01:00:00Z', 30, 35, 'N', now())",
+            {"point": seed["point"]},
         )
         connection.execute("UPDATE intake.link SET connected = true WHERE mn = 'TEST00000000000000000001'")
         messages: list[dict[str, Any]] = [

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 
 from yuanjian.platform.accounts.models import Role, User
 from yuanjian.platform.accounts.permissions import permissions_of
@@ -37,14 +36,3 @@ def demo_accounts() -> list[dict[str, str]]:
         return []
     rows: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
     return [{key: row[key] for key in ("username", "password", "role", "name")} for row in rows]
-
-
-def colleagues(user: User, *roles: str) -> list[User]:
-    """Active users of these roles whose region lies in the user's, or covers it."""
-    own = user.region_code
-    rows = User.objects.visible_to(user) | User.objects.filter(region_code__in=_above(own))
-    return list(rows.filter(Q(role__in=roles), is_active=True).order_by("name").distinct())
-
-
-def _above(region_code: str) -> list[str]:
-    return [f"{region_code[:2]}0000", f"{region_code[:4]}00"] if region_code else []

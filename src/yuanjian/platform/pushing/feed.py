@@ -25,13 +25,14 @@ RETRY_S = 1.0
 Row = dict[str, Any]
 
 _LATEST = """
-    SELECT l.point_id, p.outlet_id, l.factor, l.cadence, l.time, l.value, l.reference, l.flag,
+    SELECT DISTINCT ON (l.point_id, l.factor)
+        l.point_id, p.outlet_id, l.factor, l.cadence, l.time, l.value, l.reference, l.flag,
         o.region_code AS region, o.enterprise_id AS enterprise
     FROM intake.latest l
     JOIN registry_monitoringpoint p ON p.id = l.point_id
     JOIN registry_outlet o ON o.id = p.outlet_id
-    WHERE l.point_id = ANY(%s) AND p.kind IN ('gas', 'water') AND l.cadence = 'realtime'
-    ORDER BY l.point_id, l.factor
+    WHERE l.point_id = ANY(%s) AND p.kind IN ('gas', 'water') AND l.cadence <> 'day'
+    ORDER BY l.point_id, l.factor, l.time DESC
 """
 _LINK = """
     SELECT l.mn, CASE WHEN l.connected THEN 'online' ELSE 'offline' END AS state,
