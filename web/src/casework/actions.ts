@@ -11,15 +11,21 @@ export function may(actions: readonly ActionState[], name: string): boolean {
 
 export interface Blocked { names: string[]; unmet: string[] }
 
+/** The reason without "，不能派发" at its end: the names of the actions stand before it already. */
+function reason(text: string, action: string | undefined): string {
+  const tail = `，不能${action ?? ''}`
+  return action && text.endsWith(tail) ? text.slice(0, -tail.length) : text
+}
+
 /** Refused actions with the same reasons are told once; a wrong state is the same story for all of them. */
 export function blocked(actions: readonly ActionState[], label: (name: string) => string): Blocked[] {
   const groups = new Map<string, Blocked>()
   for (const row of actions) {
     if (row.allowed) continue
-    const key = row.unmet.join('|').replaceAll(row.text ?? '\u0000', '')
-    const group = groups.get(key)
+    const unmet = row.unmet.map((text) => reason(text, row.text))
+    const group = groups.get(unmet.join('|'))
     if (group) group.names.push(label(row.action))
-    else groups.set(key, { names: [label(row.action)], unmet: row.unmet })
+    else groups.set(unmet.join('|'), { names: [label(row.action)], unmet })
   }
   return [...groups.values()]
 }

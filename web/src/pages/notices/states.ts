@@ -2,11 +2,11 @@ import type { NoticePage, NoticeState } from '@/api/types'
 
 /** Groups of states as the desk works: what waits for us, what waits for the enterprise, what is settled. */
 export const GROUPS: readonly { name: string; states: readonly NoticeState[] }[] = [
+  { name: 'all', states: [] },
   { name: 'review', states: ['answered', 'objected'] },
   { name: 'waiting', states: ['sent', 'read'] },
   { name: 'overdue', states: ['overdue'] },
   { name: 'settled', states: ['accepted', 'rejected'] },
-  { name: 'all', states: [] },
 ]
 
 export function groupCount(counts: NoticePage['counts'], states: readonly NoticeState[]): number {
