@@ -66,8 +66,8 @@ class Outlet:
 
     @property
     def name(self) -> str:
-        """Name of the outlet."""
-        return f"{self.code}{self.kind.outlet_name}"
+        """Name of the outlet; its code is told beside it everywhere."""
+        return self.kind.outlet_name
 
     @property
     def key(self) -> str:

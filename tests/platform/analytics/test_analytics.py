@@ -94,7 +94,7 @@ def test_the_funnel_counts_the_period(town: Town) -> None:
 def test_the_trend_has_every_day(town: Town) -> None:
     clue = a_clue(town, level=1)
     at = utcnow() - timedelta(days=3)
-    Clue.objects.filter(pk=clue.pk).update(created_at=at)
+    Clue.objects.filter(pk=clue.pk).update(first_at=at, last_at=at)
     trend = get(town.analyst, "/overview")["trend"]
     assert len(trend) == 31
     assert trend[-1]["day"] == beijing_day(utcnow()).isoformat()

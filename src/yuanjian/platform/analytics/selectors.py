@@ -67,9 +67,12 @@ def _funnel(user: Any, since: datetime) -> dict[str, int]:
 
 
 def _trend(user: Any, since: datetime) -> list[dict[str, Any]]:
-    """Clues raised per Beijing day and level, days without any included."""
-    day = TruncDate("created_at", tzinfo=BEIJING)
-    clues = Clue.objects.visible_to(user).filter(created_at__gte=since).order_by()
+    """Clues per Beijing day they began and level, days without any included.
+
+    The day of the act, not of the screening: a full run over a month would pile all of it on one day.
+    """
+    day = TruncDate("first_at", tzinfo=BEIJING)
+    clues = Clue.objects.visible_to(user).filter(first_at__gte=since).order_by()
     found: dict[Any, dict[str, int]] = defaultdict(lambda: _levels([]))
     for on, level, count in clues.annotate(day=day).values_list("day", "level").annotate(n=Count("id")):
         found[on][str(level)] = count

@@ -169,7 +169,7 @@ def _ask_to_rectify(order: WorkOrder, user: Any, requirement: str, due_days: int
     )
     record(user, "rectifications.asked", row, requirement=requirement)
     ORDER.advance("rectify", order, None)
-    _done(order, None, "orders.rectify", requirement=requirement)
+    _done(order, user, "orders.rectify", requirement=requirement)
 
 
 @transaction.atomic
@@ -198,7 +198,7 @@ def review(user: Any, rectification_id: int, *, accept: bool, note: str = "") ->
     if accept:
         order = hold(row.order_id)
         ORDER.advance("rectified", order, None)
-        _done(order, None, "orders.rectified")
+        _done(order, user, "orders.rectified")
     _announce_rectification(row)
     return row
 
