@@ -9,6 +9,7 @@ import orjson
 import pytest
 import world as make
 from django.db import IntegrityError, connection, transaction
+from stories import Town, a_clue, get
 
 from yuanjian.platform.common.activity import timeline
 from yuanjian.platform.common.errors import Invalid, Refused
@@ -246,3 +247,15 @@ def test_names_are_readable(world: Any) -> None:
         world.own.logger.mn,
         "SC01 窑炉",
     ]
+
+
+def test_an_enterprise_does_not_learn_from_the_register_that_there_is_a_clue(world: Any) -> None:
+    town = Town.of(world)
+    a_clue(town, "M205", level=2, class_="data-falsification")
+    [row] = get(town.analyst, "/enterprises?level=2")["items"]
+    assert row["worst_level"] == 2
+    for level in ("", "?level=1", "?level=2"):
+        [own] = get(town.enterprise, f"/enterprises{level}")["items"]
+        assert own["worst_level"] is None
+    detail = get(town.enterprise, f"/enterprises/{town.plant.pk}")
+    assert (detail["worst_level"], detail["clues"], detail["orders"]) == (None, [], [])

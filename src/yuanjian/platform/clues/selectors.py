@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 
+from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.clues.catalogue import class_text, entry
 from yuanjian.platform.clues.models import ACTIVE, COVERT, Clue, ClueState, Finding, Right, Verdict
 from yuanjian.platform.clues.states import suggested
@@ -112,6 +113,11 @@ def facets(clues: QuerySet[Clue], levels: Collection[int], states: Collection[st
         if (not states or state in states) and (not levels or level in levels):
             total += count
     return {"total": total, "counts": {"level": by_level, "state": by_state}}
+
+
+def may_know(user: Any) -> bool:
+    """Whether the user may learn that a clue exists: an enterprise never, it would destroy the proof."""
+    return can(user, "clues.view")
 
 
 def worst_levels(enterprise_ids: Iterable[int] | None = None) -> dict[int, int]:

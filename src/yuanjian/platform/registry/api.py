@@ -33,10 +33,10 @@ router = Router(tags=["registry"])
 def list_enterprises(
     request: HttpRequest, page: Query[PageIn], q: str = "", region: str = "", level: int | None = None
 ) -> Any:
-    """Enterprises in scope; `level`: only those whose worst open clue has this level."""
-    ids = None if level is None else clues.enterprises_with(level)
+    """Enterprises in scope; `level`: only those whose worst open clue has this level (regulators only)."""
+    ids = clues.enterprises_with(level) if level is not None and clues.may_know(request.user) else None
     found, total = paged(selectors.enterprises(request.user, q=q.strip(), region=region, ids=ids), page)
-    return fast({"items": dossier.rows(found), "total": total})
+    return fast({"items": dossier.rows(request.user, found), "total": total})
 
 
 @router.get("/enterprises/{int:id}", response=EnterpriseDetail, auth=Signed("enterprises.view"))

@@ -17,10 +17,11 @@ from yuanjian.platform.registry.geography import name_of
 from yuanjian.platform.registry.models import Enterprise, Facility, Limit, MonitoringPoint, Outlet
 
 
-def rows(found: Sequence[Enterprise]) -> list[dict[str, Any]]:
+def rows(user: User, found: Sequence[Enterprise]) -> list[dict[str, Any]]:
     """Enterprises (annotated with `outlet_count`) as list rows; two queries for any number."""
     ids = [enterprise.pk for enterprise in found]
-    worst, online = clues.worst_levels(ids), links.online_by_enterprise(ids)
+    worst = clues.worst_levels(ids) if clues.may_know(user) else {}
+    online = links.online_by_enterprise(ids)
     return [_row(enterprise, worst, online) for enterprise in found]
 
 
@@ -40,7 +41,7 @@ def detail(user: User, enterprise: Enterprise) -> dict[str, Any]:
     """Everything about one enterprise that this user may see."""
     contact = ("address", "contact", "phone", "permit_no", "lon", "lat")
     return {
-        **rows([enterprise])[0],
+        **rows(user, [enterprise])[0],
         **{field: getattr(enterprise, field) for field in contact},
         "outlets": [_outlet(outlet) for outlet in selectors.outlets_of(enterprise)],
         "loggers": links.rows_of(enterprise),
