@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from functools import cache
+from struct import unpack_from
+
 _POLYNOMIAL = 0xA001
 
 
@@ -45,7 +49,17 @@ def crc16(segment: bytes) -> str:
 
 def crc16_modbus(segment: bytes) -> str:
     """CRC-16/MODBUS of the segment, four upper-case hex digits; only to say what a peer did wrong."""
-    register = 0xFFFF
-    for byte in segment:
+    register, table = 0xFFFF, _word_table()
+    words = len(segment) // 2
+    for word in unpack_from(f"<{words}H", segment):
+        register = table[register ^ word]
+    for byte in segment[2 * words :]:
         register = (register >> 8) ^ _TABLE[(register ^ byte) & 0xFF]
     return f"{register:04X}"
+
+
+@cache
+def _word_table() -> array[int]:
+    """One entry per pair of bytes: two steps of CRC-16/MODBUS at once. Made when the first bad CRC is met."""
+    once = array("H", ((_TABLE[low & 0xFF] ^ (low >> 8)) for low in range(0x10000)))
+    return array("H", ((_TABLE[register & 0xFF] ^ (register >> 8)) for register in once))

@@ -11,15 +11,16 @@ def items(cp: str) -> list[tuple[str, str]]:
     Log text between ``//`` and ``//`` may hold separators and comes without the slashes. Pieces without ``=``
     or without a name are left out.
     """
-    return list(_with_texts(cp) if "=//" in cp else _plain(cp))
+    return list(_with_texts(cp)) if "=//" in cp else _plain(cp)
 
 
-def _plain(cp: str) -> Iterator[tuple[str, str]]:
+def _plain(cp: str) -> list[tuple[str, str]]:
+    found = []
     for piece in cp.replace(",", ";").split(";"):
         name, equals, value = piece.partition("=")
-        name = name.strip()
-        if equals and name:
-            yield name, value.strip()
+        if equals and (name := name.strip()):
+            found.append((name, value.strip()))
+    return found
 
 
 def _with_texts(cp: str) -> Iterator[tuple[str, str]]:

@@ -95,7 +95,8 @@ def parse_segment(segment: bytes) -> Message:
     )
 
 
-_KNOWN = frozenset({"QN", "ST", "CN", "PW", "MN", "FLAG", "PNUM", "PNO", "RF"})
+_AS_WRITTEN = {name: name.upper() for name in ("QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO", "RF")}
+_KNOWN = frozenset(_AS_WRITTEN.values())
 
 
 def _text(part: bytes) -> str:
@@ -115,16 +116,16 @@ def _header(text: str) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
     extra: list[tuple[str, str]] = []
     for part in text.split(";"):
         name, equals, value = part.partition("=")
-        name, value = name.strip(), value.strip()
-        key = name.upper()
-        if key in _KNOWN and equals:
+        key = _AS_WRITTEN.get(name) or name.strip().upper()
+        value = value.strip()
+        if equals and key in _KNOWN:
             if key in fields or len(value) > FIELD_LIMIT:
                 raise PeerError(Fault.SEGMENT, key)
             fields[key] = value
         elif equals:
-            extra.append((name, value))
-        elif name:
-            raise PeerError(Fault.SEGMENT, name[:FIELD_LIMIT])
+            extra.append((name.strip(), value))
+        elif key:
+            raise PeerError(Fault.SEGMENT, name.strip()[:FIELD_LIMIT])
     return fields, tuple(extra)
 
 

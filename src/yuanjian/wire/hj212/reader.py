@@ -153,9 +153,11 @@ class FrameReader:
         self, stop: int, segment: bytes, fault: Fault | None = None, detail: str = ""
     ) -> RawFrame | Rejected:
         """Hand out the packet that ends at ``stop``, with its CR LF if that is here already."""
-        for byte in _LINE_END:
-            if self._buffer[stop : stop + 1] == bytes((byte,)):
-                stop += 1
+        after = self._buffer[stop : stop + 2]
+        if after == _LINE_END:
+            stop += 2
+        elif after[:1] in _LINE_END:
+            stop += len(after[:1])
         if fault is None or fault in self._tolerate:
             return RawFrame(self._take(stop), segment, fault)
         return self._reject(stop, fault, detail)

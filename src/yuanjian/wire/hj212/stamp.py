@@ -9,13 +9,14 @@ from .faults import Fault, PeerError
 
 def read_time(stamp: str) -> datetime:
     """A stamp YYYYMMDDhhmmss, or with milliseconds, as Beijing wall time. Raises PeerError(TIME)."""
-    if len(stamp) not in (14, 17) or not (stamp.isascii() and stamp.isdigit()):
+    digits = len(stamp) in (14, 17) and stamp.isascii() and stamp.isdigit()
+    if (
+        not digits or stamp[8:10] == "24"
+    ):  # the C parser of ISO 8601 takes hour 24 for the next day from 3.13 on
         raise PeerError(Fault.TIME, stamp[:32])
-    month, day, hour, minute, second = (int(stamp[at : at + 2]) for at in range(4, 14, 2))
+    fraction = f".{stamp[14:]}" if len(stamp) == 17 else ""
     try:
-        return datetime(  # noqa: DTZ001 — the standard's stamps carry no zone
-            int(stamp[:4]), month, day, hour, minute, second, int(stamp[14:] or 0) * 1000
-        )
+        return datetime.fromisoformat(f"{stamp[:8]}T{stamp[8:14]}{fraction}")
     except ValueError:
         raise PeerError(Fault.TIME, stamp) from None
 
