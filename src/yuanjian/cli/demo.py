@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,19 +30,19 @@ def run(settings: config.Settings, *, outlets: int, days: int, seed: int) -> int
     marker = settings.home / "demo.json"
     if settings.home.exists() and not marker.exists():
         shutil.rmtree(settings.home)  # an earlier first start was interrupted: nothing in it is complete
+    settings.home.mkdir(parents=True, exist_ok=True)
+    os.environ |= {"YUANJIAN_HOME": str(settings.home), "YUANJIAN_DEMO": "1"}
     steps = Steps()
-    with steps.step("database", "启动数据库 · starting the database"):
-        settings.home.mkdir(parents=True, exist_ok=True)
-        os.environ["YUANJIAN_HOME"] = str(settings.home)
-        os.environ["YUANJIAN_DEMO"] = "1"
-    with up.database(settings) as settings:
+    with ExitStack() as stack:
+        with steps.step("database", "启动数据库 · starting the database"):
+            settings = stack.enter_context(up.database(settings))
         with steps.step("migrate", "建立数据表 · preparing the schema"):
             up.migrate(settings)
-        with Supervisor(settings.home / "log", up.environment(settings)) as supervisor:
-            up.stop_on_signals(supervisor)
-            accounts = _prepared(settings, supervisor, steps, marker, outlets, days, seed)
-            _print_accounts(accounts)
-            up.watch(supervisor, settings, SERVICES)
+        supervisor = stack.enter_context(Supervisor(settings.home / "log", up.environment(settings)))
+        up.stop_on_signals(supervisor)
+        accounts = _prepared(settings, supervisor, steps, marker, outlets, days, seed)
+        _print_accounts(accounts)
+        up.watch(supervisor, settings, SERVICES)
     print("已停止，再次运行将继续 · stopped; the next start continues here", flush=True)
     return 0
 
