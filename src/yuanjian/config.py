@@ -30,6 +30,10 @@ class Settings:
     storage_options: str = _setting(
         "YUANJIAN_LAKE_OPTIONS", "", "object-store options as key=value;key=value", secret=True
     )
+    archive: str = _setting("YUANJIAN_ARCHIVE", "", "folder of archived raw frames; empty: home/archive")
+    journal_days: int = _setting(
+        "YUANJIAN_JOURNAL_DAYS", "0", "days after which archived frames leave the database; 0: never"
+    )
     gateway_host: str = _setting("YUANJIAN_GATEWAY_HOST", "127.0.0.1", "address of the HJ 212 gateway")
     gateway_port: int = _setting("YUANJIAN_GATEWAY_PORT", "9212", "port of the HJ 212 gateway")
     web_host: str = _setting("YUANJIAN_WEB_HOST", "127.0.0.1", "address the web server listens on")
@@ -54,6 +58,11 @@ class Settings:
     def lake_uri(self) -> str:
         """Where the Delta tables are."""
         return self.lake or str(self.home / "lake")
+
+    @property
+    def archive_folder(self) -> Path:
+        """Where raw frames are archived."""
+        return Path(self.archive).resolve() if self.archive else self.home / "archive"
 
     @property
     def lake_options(self) -> dict[str, str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from yuanjian.gateway import merkle
+from yuanjian.gateway.chain import Batch
 from yuanjian.gateway.entry import FLOOD
 from yuanjian.gateway.limits import Limits
 from yuanjian.wire.hj212 import Fault
@@ -18,6 +21,20 @@ def test_limits_on_the_page_are_those_in_force() -> None:
     assert {name: float(value) for name, value in told.items()} == asdict(Limits())
 
 
+# Faults of reading what a frame says; the journal only asks whether it is a frame.
+OF_CONTENT = {"hj212.time", "hj212.command", "hj212.field", "hj212.part", "hj212.sealed"}
+
+
 def test_every_fault_of_the_journal_is_on_the_page() -> None:
-    journaled = {fault.value for fault in Fault} - {Fault.TIME.value} | {FLOOD}
+    journaled = {fault.value for fault in Fault} - OF_CONTENT | {FLOOD}
     assert {code for code in journaled if f"`{code}`" not in PAGE} == set()
+
+
+def test_the_hashes_described_are_those_in_use() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "archive.md").read_text(encoding="utf-8")
+    described: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], described)
+    rows = [[0, seq, seq * 1_000_000, "数", None, b"\x00\xff"] for seq in range(1, 8)]
+    root = merkle.root([merkle.leaf(columns) for columns in rows])
+    batch = Batch.after(None, 0, (1, 7, 1_000_000, 7_000_000), root)
+    assert described["head"](bytes(32), rows, "0:0:1:7:1000000:7000000") == batch.head

@@ -58,6 +58,8 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("--role", required=True)
     account.add_argument("--region", default="000000", help="GB/T 2260 code; its prefix is the scope")
     account.add_argument("--name", default="")
+    _add(commands, "archive", _archive, "archive raw frames that are due; ingest does so by itself")
+    _add_evidence(commands)
     for name, text in SERVICES.items():
         _add(commands, name, _service, text)
     _add_models(commands)
@@ -97,6 +99,26 @@ def _add_models(commands: Commands) -> None:
     trial.add_argument("codes", nargs="*")
 
 
+def _add_evidence(commands: Commands) -> None:
+    evidence = _add(commands, "evidence", _evidence, "prove that archived frames are as they were received")
+    verbs = evidence.add_subparsers(required=True, metavar="VERB", dest="verb")
+    verify = verbs.add_parser("verify", help="check the chain and the frames; 1 if something was changed")
+    verify.add_argument(
+        "--from", dest="start", help="Beijing day or time, e.g. 2026-11-21 or 2026-11-21T08:00"
+    )
+    verify.add_argument("--to", dest="end", help="likewise, not included")
+    verify.add_argument("--head", help="a head of the chain that was kept elsewhere: it must be part of it")
+    verify.add_argument(
+        "--folder", help="an archive without database, e.g. a copy; default: this installation's"
+    )
+    verify.add_argument("--json", action="store_true")
+    proof = verbs.add_parser("proof", help="print the proof of one frame as JSON")
+    proof.add_argument("shard", type=int)
+    proof.add_argument("seq", type=int)
+    check = verbs.add_parser("check", help="check a proof; prints the head it leads to")
+    check.add_argument("file", help="the JSON document; - is standard input")
+
+
 def _up(settings: config.Settings, _: argparse.Namespace) -> int:
     from yuanjian.cli import up
 
@@ -133,6 +155,29 @@ def _account(settings: config.Settings, arguments: argparse.Namespace) -> int:
     from yuanjian.cli import account
 
     return account.create(settings, arguments.username, arguments.role, arguments.region, arguments.name)
+
+
+def _archive(settings: config.Settings, _: argparse.Namespace) -> int:
+    from yuanjian.cli import evidence
+
+    return evidence.archive(settings)
+
+
+def _evidence(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import evidence
+
+    if arguments.verb == "proof":
+        return evidence.proof(settings, arguments.shard, arguments.seq)
+    if arguments.verb == "check":
+        return evidence.check(arguments.file)
+    return evidence.verify(
+        settings,
+        start=arguments.start,
+        end=arguments.end,
+        head=arguments.head,
+        folder=arguments.folder,
+        as_json=arguments.json,
+    )
 
 
 def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:

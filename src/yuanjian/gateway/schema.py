@@ -12,9 +12,11 @@ SQL = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
 CHANNEL = "yuanjian"  # NOTIFY to the screens, small JSON
 WAKE = "intake"  # NOTIFY from the gateway to ingest: there are new journal rows
 
-# First key of pg_advisory_lock(class, shard): who may write the journal, and who may consume it.
+# First key of pg_advisory_lock(class, shard): who may write the journal, consume it, archive it, forward it.
 JOURNAL_LOCK = 21201
 INGEST_LOCK = 21202
+ARCHIVE_LOCK = 21203
+FORWARD_LOCK = 21204
 
 
 def ensure(connection: psycopg.Connection[Any]) -> None:

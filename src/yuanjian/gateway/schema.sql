@@ -75,3 +75,47 @@ CREATE TABLE IF NOT EXISTS intake.progress (
     corrections bigint   NOT NULL DEFAULT 0,
     skipped     bigint   NOT NULL DEFAULT 0
 );
+
+-- What is archived: a copy of the chain in the archive's folder. It tells a chain that was cut short or rewritten.
+CREATE TABLE IF NOT EXISTS intake.archive (
+    number     bigint      PRIMARY KEY,
+    shard      smallint    NOT NULL,
+    first      bigint      NOT NULL,
+    last       bigint      NOT NULL,
+    start_us   bigint      NOT NULL,
+    end_us     bigint      NOT NULL,
+    root       text        NOT NULL,
+    previous   text        NOT NULL,
+    head       text        NOT NULL,
+    made_at    timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (shard, first)
+);
+
+-- To whom frames are relayed. `mns`: exact MNs, or beginnings that end in *; {*} is all. Edited by people,
+-- the rest is written by the forwarder.
+CREATE TABLE IF NOT EXISTS intake.forward (
+    name           text PRIMARY KEY,
+    host           text        NOT NULL,
+    port           int         NOT NULL,
+    mns            text[]      NOT NULL DEFAULT '{*}',
+    answers        bool        NOT NULL DEFAULT true,
+    active         bool        NOT NULL DEFAULT true,
+    connected      bool        NOT NULL DEFAULT false,
+    sent           bigint      NOT NULL DEFAULT 0,
+    resent         bigint      NOT NULL DEFAULT 0,
+    answered       bigint      NOT NULL DEFAULT 0,
+    unanswered     bigint      NOT NULL DEFAULT 0,
+    ignored        bigint      NOT NULL DEFAULT 0,
+    connections    bigint      NOT NULL DEFAULT 0,
+    last_sent_at   timestamptz,
+    last_answer_at timestamptz,
+    error          text
+);
+
+-- Its queue: journal rows after `seq` are still to be relayed.
+CREATE TABLE IF NOT EXISTS intake.forward_position (
+    name  text     NOT NULL REFERENCES intake.forward ON DELETE CASCADE,
+    shard smallint NOT NULL,
+    seq   bigint   NOT NULL,
+    PRIMARY KEY (name, shard)
+);

@@ -15,6 +15,7 @@ from yuanjian.config import Settings
 from yuanjian.gateway import schema
 from yuanjian.series import SeriesStore
 
+from .archiving import Archiving
 from .follower import BATCH, Follower
 from .upkeep import Upkeep
 
@@ -42,6 +43,7 @@ class Ingest:
         self._stop = stop
         self._store = SeriesStore.open(settings.lake_uri, settings.lake_options)
         self._upkeep = Upkeep(self._store)
+        self._archiving = Archiving(settings, self._store)
         self._announced = False
 
     def run(self) -> None:
@@ -93,6 +95,7 @@ class Ingest:
                 self._upkeep.appended()
             if max(rows, default=0) < BATCH:
                 self._upkeep.idle()
+                self._archiving.idle()
                 self._rest(connection, started)
 
     def _rest(self, connection: psycopg.Connection[Any], started: float) -> None:
