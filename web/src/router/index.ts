@@ -27,6 +27,12 @@ export function navOf(shell: Shell, me: Me | null, from: RouteRecordRaw[] = rout
     .sort((a, b) => a.order - b.order)
 }
 
+/** The entry a page belongs to: the longest one its path lies below. */
+export function entryOf(items: readonly NavEntry[], path: string): string {
+  const above = items.filter((item) => path === item.path || path.startsWith(`${item.path}/`))
+  return above.reduce((longest, item) => (item.path.length > longest.length ? item.path : longest), '')
+}
+
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [

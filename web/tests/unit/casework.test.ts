@@ -10,6 +10,7 @@ import { newestFirst } from '@/casework/timeline'
 import UnmetNotes from '@/casework/UnmetNotes.vue'
 import { complete, draftsFor } from '@/casework/verdicts'
 import { isAux } from '@/charts/fromCurve'
+import { entryOf, type NavEntry } from '@/router'
 import { mount } from './mount'
 
 const ACTIONS: ActionState[] = [
@@ -95,5 +96,13 @@ describe('curves of a case', () => {
   it('does not say the code of an outlet twice', () => {
     expect(outletLabel({ code: 'DA001', name: 'DA001窑尾排放口' })).toBe('DA001窑尾排放口')
     expect(outletLabel({ code: 'DA001', name: '窑尾排放口' })).toBe('DA001 窑尾排放口')
+  })
+})
+
+describe('navigation', () => {
+  it('lights the entry a page lies below, and only the closest', () => {
+    const items = ['/portal', '/portal/notices', '/clues'].map((path) => ({ path }) as NavEntry)
+    expect(['/portal', '/portal/notices/3', '/portal/other', '/clues/12', '/cluesy', '/'].map((path) => entryOf(items, path)))
+      .toEqual(['/portal', '/portal/notices', '/portal', '/clues', '', ''])
   })
 })
