@@ -13,6 +13,12 @@ export default {
   officer: 'Officer', noOfficer: 'No officer in this region', load: '{n} open',
   files: 'Files',
   curve: { all: 'All factors', cadence: 'Cadence' },
+  states: {
+    clue: { open: 'Open', claimed: 'Being judged', noticed: 'Enterprise notified', ordered: 'Ordered', closed: 'Closed', invalid: 'Not valid', merged: 'Merged' },
+    order: { draft: 'Draft', dispatched: 'Dispatched', accepted: 'Accepted', on_site: 'On site', submitted: 'To be closed', rectifying: 'Rectifying', closed: 'Closed' },
+    notice: { sent: 'Unread', read: 'Read', answered: 'Answered', objected: 'Objected', accepted: 'Accepted', rejected: 'Not accepted', overdue: 'Not answered in time' },
+    rectification: { pending: 'To be done', reported: 'To be reviewed', returned: 'Returned', accepted: 'Accepted' },
+  },
   verdict: {
     question: 'Was the model right?', yes: 'Yes', no: 'No', unsure: 'Not sure',
     reason: 'Grounds (optional)', reasonNeeded: 'Say why it was wrong',

@@ -4,7 +4,7 @@ export default {
   level: 'Level', class: 'Class', model: 'Model', order: 'Order', search: 'Number, enterprise, outlet, title', mine: 'Claimed by me',
   anyClass: 'All classes', anyModel: 'All models', anyRegion: 'All regions', none: 'No clue matches',
   lastAt: 'Last seen', findings: 'Hits', suggested: 'Suggested', ongoing: 'ongoing',
-  states: { active: 'In work', open: 'Open', claimed: 'Being judged', noticed: 'Enterprise notified', ordered: 'Ordered', closed: 'Closed', invalid: 'Not valid', merged: 'Merged', all: 'All' },
+  states: { active: 'In work', all: 'All' },
   classes: { exceedance: 'Exceedance', 'data-quality': 'Data quality', 'data-falsification': 'Falsification', power: 'Power and operation', 'site-access': 'Site access', waste: 'Waste', other: 'Other' },
   orders: { level: 'Worst first', newest: 'Newest', '-last_at': 'Last seen', first_at: 'Oldest' },
   suggest: { remind: 'Remind', warn: 'Warn', order: 'Work order', check: 'Check first' },

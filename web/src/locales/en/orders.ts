@@ -1,6 +1,6 @@
 export default {
   title: 'Work orders', detail: 'Work order', order: 'Order', hint: 'Overdue first', none: 'No order matches', nobody: 'not assigned', mine: 'Mine only',
-  states: { unfinished: 'In work', draft: 'Draft', dispatched: 'Dispatched', accepted: 'Accepted', on_site: 'On site', submitted: 'To be closed', rectifying: 'Rectifying', closed: 'Closed', all: 'All' },
+  states: { unfinished: 'In work', all: 'All' },
   claim: 'Why it was ordered', clue: 'From clue', inspection: 'Checklist and record', files: 'Other evidence',
   conclusion: { problem: 'Problem found', no_problem: 'No problem' },
   result: { ok: 'OK', problem: 'Problem', not_checked: 'Not checked', open: 'Open' },

@@ -13,6 +13,12 @@ export default {
   officer: '执法人员', noOfficer: '辖区内没有可派的执法人员', load: '在办 {n} 件',
   files: '附件',
   curve: { all: '全部因子', cadence: '数据周期' },
+  states: {
+    clue: { open: '待处置', claimed: '研判中', noticed: '已通知企业', ordered: '已派工单', closed: '已办结', invalid: '不成立', merged: '已并入' },
+    order: { draft: '待派发', dispatched: '待接收', accepted: '已接收', on_site: '现场检查', submitted: '待审核办结', rectifying: '整改中', closed: '已办结' },
+    notice: { sent: '未读', read: '已读待答复', answered: '已答复待审核', objected: '有异议待审核', accepted: '已认可', rejected: '未认可', overdue: '逾期未答复' },
+    rectification: { pending: '待整改', reported: '待审核', returned: '退回重报', accepted: '已通过' },
+  },
   verdict: {
     question: '模型判断是否正确？', yes: '正确', no: '不正确', unsure: '说不准',
     reason: '依据（可不填）', reasonNeeded: '请写明不正确的原因',

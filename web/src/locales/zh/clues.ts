@@ -4,7 +4,7 @@ export default {
   level: '级别', class: '类别', model: '模型', order: '排序', search: '编号、企业、排放口、标题', mine: '只看我领取的',
   anyClass: '全部类别', anyModel: '全部模型', anyRegion: '全部辖区', none: '没有符合条件的线索',
   lastAt: '最近发生', findings: '命中', suggested: '建议处置', ongoing: '仍在持续',
-  states: { active: '在办', open: '待处置', claimed: '研判中', noticed: '已通知企业', ordered: '已派工单', closed: '已办结', invalid: '不成立', merged: '已并入', all: '全部' },
+  states: { active: '在办', all: '全部' },
   classes: { exceedance: '超标排放', 'data-quality': '数据质量', 'data-falsification': '监测数据弄虚作假', power: '用电与工况', 'site-access': '现场与门禁', waste: '固体废物', other: '其他' },
   orders: { level: '级别优先', newest: '最新生成', '-last_at': '最近发生', first_at: '最早发生' },
   suggest: { remind: '提醒企业', warn: '警告企业', order: '派发工单', check: '先行核查' },

@@ -1,6 +1,6 @@
 export default {
   title: '工单', detail: '工单详情', order: '工单', hint: '超期的排在最前', none: '没有符合条件的工单', nobody: '未指派', mine: '只看我的',
-  states: { unfinished: '在办', draft: '待派发', dispatched: '待接收', accepted: '已接收', on_site: '现场检查', submitted: '待审核办结', rectifying: '整改中', closed: '已办结', all: '全部' },
+  states: { unfinished: '在办', all: '全部' },
   claim: '为什么派单', clue: '来源线索', inspection: '检查要点与记录', files: '其他现场证据',
   conclusion: { problem: '发现问题', no_problem: '未发现问题' },
   result: { ok: '正常', problem: '有问题', not_checked: '未检查', open: '待填写' },
