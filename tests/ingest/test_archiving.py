@@ -82,7 +82,15 @@ def test_frames_leave_the_journal_only_if_asked_for(
 
 def test_a_batch_is_followed_by_a_rest(settings: config.Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
-    monkeypatch.setattr(archiving.time, "sleep", rests.append)
-    wait_for(Archiving(settings, SeriesStore.open(settings.lake_uri)))
+    work = Archiving(settings, SeriesStore.open(settings.lake_uri))
+    monkeypatch.setattr(work._stop, "wait", lambda seconds: rests.append(seconds))
+    wait_for(work)
     assert len(rests) == 3
     assert min(rests) > 0
+
+
+def test_a_stop_does_not_wait_for_the_batches_to_come(settings: config.Settings, intake: Intake) -> None:
+    work = Archiving(settings, SeriesStore.open(settings.lake_uri))
+    assert work.finished(0)
+    wait_for(work)
+    assert intake.value("SELECT count(*)::int FROM intake.archive") == 1

@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     account.add_argument("--name", default="")
     _add(commands, "archive", _archive, "archive raw frames that are due; ingest does so by itself")
     _add_evidence(commands)
+    _add_replay(commands)
     for name, text in SERVICES.items():
         _add(commands, name, _service, text)
     _add_models(commands)
@@ -117,6 +118,21 @@ def _add_evidence(commands: Commands) -> None:
     proof.add_argument("seq", type=int)
     check = verbs.add_parser("check", help="check a proof; prints the head it leads to")
     check.add_argument("file", help="the JSON document; - is standard input")
+
+
+def _add_replay(commands: Commands) -> None:
+    replay = _add(commands, "replay", _replay, "take raw frames into a lake again, as ingest did")
+    replay.add_argument("lake", help="folder or s3://… to write to; made if it does not exist")
+    source = replay.add_mutually_exclusive_group()
+    source.add_argument("--journal", action="store_true", help="from the database (default)")
+    source.add_argument("--archive", nargs="?", const="", help="from the archive, this installation's or DIR")
+    source.add_argument("--files", nargs="+", help="from files that hold frames as they came over the line")
+    replay.add_argument("--shard", type=int, default=0)
+    replay.add_argument("--first", type=int, default=1, help="first journal number")
+    replay.add_argument("--last", type=int, default=2**62, help="last journal number")
+    replay.add_argument("--from", dest="start", help="received from this Beijing day or time on")
+    replay.add_argument("--to", dest="end", help="received before")
+    replay.add_argument("--received", help="when the frames of files were received; default: the file's time")
 
 
 def _up(settings: config.Settings, _: argparse.Namespace) -> int:
@@ -178,6 +194,12 @@ def _evidence(settings: config.Settings, arguments: argparse.Namespace) -> int:
         folder=arguments.folder,
         as_json=arguments.json,
     )
+
+
+def _replay(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import replay
+
+    return replay.run(settings, arguments)
 
 
 def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:

@@ -123,6 +123,14 @@ def load(folder: Path, batch: Batch) -> pl.DataFrame:
         raise Unreadable(path, str(error)) from error
 
 
+def sound(folder: Path, batch: Batch) -> pl.DataFrame:
+    """The rows of a batch that give its root; raises `Unreadable` if they do not."""
+    rows = load(folder, batch)
+    if merkle.root(hashed(rows)).hex() != batch.root:
+        raise Unreadable(folder / batch.file, "not what was archived")
+    return rows
+
+
 def hashed(rows: pl.DataFrame) -> list[bytes]:
     """The hashes of a batch's rows, computed anew; instants stay numbers, as a damaged one may be no date."""
     columns = rows.select(COLUMNS).with_columns(pl.col("received_at").cast(pl.Int64))

@@ -31,6 +31,7 @@ class Archiving:
     def __init__(self, settings: Settings, store: SeriesStore) -> None:
         self._settings, self._store = settings, store
         self._next = 0.0
+        self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def idle(self) -> None:
@@ -39,9 +40,16 @@ class Archiving:
         if running or time.monotonic() < self._next:
             return
         self._next = time.monotonic() + EVERY_S
-        # A daemon: a batch that is half done at a stop is made anew, so a stop need not wait for it.
+        # A daemon: a batch that is half done at a stop is made anew, so a stop need not wait for ever.
         self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
         self._thread.start()
+
+    def finished(self, seconds: float) -> bool:
+        """Start no more batches, and wait for the one in work; False if it takes longer."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
 
     def _work(self) -> None:
         try:
@@ -59,14 +67,17 @@ class Archiving:
     def _archive(self, connection: psycopg.Connection) -> None:
         started = time.monotonic()
         for _ in archive.make(connection, self._settings.archive_folder):
-            time.sleep(REST * (time.monotonic() - started))
+            if self._stop.wait(REST * (time.monotonic() - started)):
+                return
             started = time.monotonic()
 
     def _purge(self, connection: psycopg.Connection) -> None:
-        if self._settings.journal_days <= 0:
+        if self._settings.journal_days <= 0 or self._stop.is_set():
             return
         shards = connection.execute("SELECT shard FROM intake.progress").fetchall()
         ingested = {shard: self._store.committed(f"ingest-{shard}") for (shard,) in shards}
         folder, days = self._settings.archive_folder, self._settings.journal_days
         for batch in purge(connection, folder, ingested, days, utcnow()):
+            if self._stop.is_set():
+                return
             log.info("journal rows %s to %s left the database", batch.first, batch.last)

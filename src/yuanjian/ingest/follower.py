@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, TypeAlias
 
 import polars as pl
 import psycopg
@@ -46,6 +48,10 @@ NOTIFY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
 POINTS_PER_NOTICE = 500  # ids of up to 10 digits: far below the 8,000 bytes of a NOTIFY
 
 _NO_END = 2**63 - 1
+
+
+Row: TypeAlias = tuple[int, datetime, Any, bytes | None]
+"""Journal number, instant of receipt, MN, and the frame if it is a valid one."""
 
 
 class Batch(NamedTuple):
@@ -92,16 +98,7 @@ class Follower:
     def _read(self, after: int, until: int) -> Batch | None:
         with self._connection.cursor(binary=True) as cursor:
             rows = cursor.execute(READ, (self._shard, after, until, BATCH)).fetchall()
-        if not rows:
-            return None
-        frames = [Frame(self._shard, seq, at, mn, raw) for seq, at, mn, raw in rows if raw is not None]
-        decoded = decode(frames)
-        points = self._routes.table(decoded.routes)
-        readings, events = (
-            frame.join(points, on=["mn", "st"], maintain_order="left").drop("mn", "st")
-            for frame in (decoded.reading_frame(), decoded.event_frame())
-        )
-        return Batch(rows[-1][0], len(rows), len(rows) - len(frames), decoded, readings, events)
+        return build(self._shard, rows, self._routes) if rows else None
 
     def _tell(self, batch: Batch, appended: Appended) -> None:
         """Latest values, progress and the notice to the screens, in one transaction."""
@@ -117,6 +114,18 @@ class Follower:
                 PROGRESS, (batch.last, batch.rows, *counts, batch.faulty + skipped.total(), self._shard)
             )
             self._connection.execute(NOTIFY, (CHANNEL, notices(points)))
+
+
+def build(shard: int, rows: Sequence[Row], routes: Routes) -> Batch:
+    """Decode journal rows (at least one) and find their points."""
+    frames = [Frame(shard, seq, at, mn, raw) for seq, at, mn, raw in rows if raw is not None]
+    decoded = decode(frames)
+    points = routes.table(decoded.routes)
+    readings, events = (
+        frame.join(points, on=["mn", "st"], maintain_order="left").drop("mn", "st")
+        for frame in (decoded.reading_frame(), decoded.event_frame())
+    )
+    return Batch(rows[-1][0], len(rows), len(rows) - len(frames), decoded, readings, events)
 
 
 def newest(readings: pl.DataFrame) -> pl.DataFrame:

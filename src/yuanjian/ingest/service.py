@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 PACE_S = 1.0  # between two appends: each makes files, and people do not see more than a second
 BACKOFF_S = 2.0
+FAREWELL_S = 3.0  # for a batch of the archive and for a compaction each; the supervisor waits 15 s
 
 
 def main(settings: Settings) -> int:
@@ -31,7 +33,12 @@ def main(settings: Settings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Ingest(settings, stop).run()
+    ingest = Ingest(settings, stop)
+    ingest.run()
+    if not ingest.finished():
+        # Native code in a daemon thread must not meet a dying interpreter; what it writes is atomic anyway.
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 
@@ -57,6 +64,10 @@ class Ingest:
                 log.warning("database lost: %s", error)
             pause = 0.05 if time.monotonic() - started > BACKOFF_S else min(pause * 2, BACKOFF_S)
             self._stop.wait(pause)
+
+    def finished(self) -> bool:
+        """True when the work in the background has ended, or ends soon."""
+        return self._archiving.finished(FAREWELL_S) and self._upkeep.finished(FAREWELL_S)
 
     def _session(self) -> None:
         with psycopg.connect(

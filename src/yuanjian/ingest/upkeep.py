@@ -43,6 +43,12 @@ class Upkeep:
         self._thread = threading.Thread(target=self._work, name="compaction", daemon=True)
         self._thread.start()
 
+    def finished(self, seconds: float) -> bool:
+        """Wait for a compaction that runs; False if it takes longer."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
+
     def _work(self) -> None:
         started = time.monotonic()
         try:
