@@ -266,6 +266,16 @@ def test_another_factor_keeps_the_simulated_now(tmp_path: Path) -> None:
     assert state.clock.at(later + timedelta(seconds=1)) == begin + timedelta(hours=2, seconds=1)
 
 
+def test_in_real_time_the_clock_is_right_from_the_first_moment(tmp_path: Path) -> None:
+    """What lies before is caught up; shifted time would make every logger's clock seem slow."""
+    begin = World.build(outlets=1).midnight()
+    wall = begin + timedelta(minutes=41)
+    state = State.resume(tmp_path / "live.json", begin, 1, wall)
+    assert (state.done, state.clock.at(wall)) == (begin, wall)
+    fast = State.resume(tmp_path / "live.json", begin, 60, wall)
+    assert fast.clock.at(wall) == begin
+
+
 def test_service_without_a_world_says_what_is_missing(tmp_path: Path) -> None:
     settings = load({"YUANJIAN_HOME": str(tmp_path)})
     with pytest.raises(OwnFault, match="no virtual province"):

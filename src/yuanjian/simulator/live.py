@@ -51,11 +51,16 @@ class State:
 
     @classmethod
     def resume(cls, path: Path, start: datetime, factor: float, wall: datetime) -> State:
-        """The saved state; or a new one at simulated ``start``. Another factor keeps the simulated now."""
+        """The saved state; or a new one from simulated ``start``. Another factor keeps the simulated now.
+
+        In real time (factor 1) the simulated clock is the wall clock: what lies between ``start`` and now is
+        caught up, not shifted, or every logger's clock would seem to be slow. Otherwise time runs from
+        ``start`` on.
+        """
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return cls(start, Clock(wall, start, factor))
+            return cls(start, Clock(wall, wall if factor == 1 else start, factor))
         moments = {name: datetime.fromisoformat(data[name]) for name in ("done", "wall", "simulated")}
         clock = Clock(moments["wall"], moments["simulated"], data["factor"])
         if clock.factor != factor:
