@@ -3,7 +3,7 @@ export default {
   title: 'Clue pool', detail: 'Clue', clue: 'Clue', hint: '/ search · J, K move · Enter opens',
   level: 'Level', class: 'Class', model: 'Model', order: 'Order', search: 'Number, enterprise, outlet, title', mine: 'Claimed by me',
   anyClass: 'All classes', anyModel: 'All models', anyRegion: 'All regions', none: 'No clue matches',
-  lastAt: 'Last seen', findings: 'Hits', suggested: 'Suggested', ongoing: 'ongoing',
+  lastAt: 'Last seen', suggested: 'Suggested', ongoing: 'ongoing',
   states: { active: 'In work', all: 'All' },
   classes: { exceedance: 'Exceedance', 'data-quality': 'Data quality', 'data-falsification': 'Falsification', power: 'Power and operation', 'site-access': 'Site access', waste: 'Waste', other: 'Other' },
   orders: { level: 'Worst first', newest: 'Newest', '-last_at': 'Last seen', first_at: 'Oldest' },

@@ -3,7 +3,7 @@ export default {
   title: '线索池', detail: '线索研判', clue: '线索', hint: '/ 搜索 · J、K 上下移动 · 回车打开',
   level: '级别', class: '类别', model: '模型', order: '排序', search: '编号、企业、排放口、标题', mine: '只看我领取的',
   anyClass: '全部类别', anyModel: '全部模型', anyRegion: '全部辖区', none: '没有符合条件的线索',
-  lastAt: '最近发生', findings: '命中', suggested: '建议处置', ongoing: '仍在持续',
+  lastAt: '最近发生', suggested: '建议处置', ongoing: '仍在持续',
   states: { active: '在办', all: '全部' },
   classes: { exceedance: '超标排放', 'data-quality': '数据质量', 'data-falsification': '监测数据弄虚作假', power: '用电与工况', 'site-access': '现场与门禁', waste: '固体废物', other: '其他' },
   orders: { level: '级别优先', newest: '最新生成', '-last_at': '最近发生', first_at: '最早发生' },
