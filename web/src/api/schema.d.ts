@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * List Enterprises
-         * @description Enterprises in scope; `level`: only those whose worst open clue has this level.
+         * @description Enterprises in scope; `level`: only those whose worst open clue has this level (regulators only).
          */
         get: operations["yuanjian_platform_registry_api_list_enterprises"];
         put?: never;
@@ -2171,6 +2171,7 @@ export interface components {
              * Format: date-time
              */
             end: string;
+            enterprise: components["schemas"]["Named"];
             /** Factor */
             factor: string | null;
             /** Id */
@@ -2181,6 +2182,7 @@ export interface components {
             kind_text: string;
             /** Note */
             note: string;
+            outlet: components["schemas"]["OutletRef"];
             /** Outlet Id */
             outlet_id: number;
             /** Point Id */

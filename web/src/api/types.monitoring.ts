@@ -154,8 +154,8 @@ export type MarkKind =
 export interface MarkRow extends CurveMark {
   point_id: number
   outlet_id: number
-  outlet?: OutletRef | null
-  enterprise?: Ref | null
+  outlet: OutletRef
+  enterprise: Ref
 }
 export interface MarkInput {
   point_id: number

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
-from yuanjian.platform.common.schemas import Named
+from yuanjian.platform.common.schemas import Named, OutletRef
 
 LinkState = Literal["online", "silent", "offline", "never", "unregistered"]
 Kind = Literal[
@@ -161,6 +161,8 @@ class MarkRow(Schema):
     id: int
     point_id: int
     outlet_id: int
+    outlet: OutletRef
+    enterprise: Named
     kind: str
     kind_text: str
     start: datetime

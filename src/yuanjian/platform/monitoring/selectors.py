@@ -22,16 +22,19 @@ def marks_in_force(points: Sequence[int], start: datetime, end: datetime) -> lis
 
 def marks(user: User, *, outlet: int | None = None) -> QuerySet[Mark]:
     """Visible marks, newest first."""
-    rows = Mark.objects.visible_to(user).select_related("author", "point__outlet").order_by("-start", "-id")
+    rows = Mark.objects.visible_to(user).select_related("author", "point__outlet__enterprise").order_by("-start", "-id")
     return rows if outlet is None else rows.filter(point__outlet_id=outlet)
 
 
 def mark_row(mark: Mark) -> dict[str, Any]:
     """A mark as the API shows it."""
+    outlet = mark.point.outlet
     return {
         "id": mark.pk,
         "point_id": mark.point_id,
         "outlet_id": mark.point.outlet_id,
+        "outlet": {"id": outlet.pk, "code": outlet.code, "name": outlet.name},
+        "enterprise": {"id": outlet.enterprise.pk, "name": outlet.enterprise.name},
         "kind": mark.kind,
         "kind_text": MarkKind(mark.kind).label,
         "start": mark.start,

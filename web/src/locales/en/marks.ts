@@ -15,6 +15,5 @@ export default {
   author: 'Author',
   accept: 'Accept',
   return: 'Return',
-  outletN: 'Outlet {n}',
   proof: 'Proof',
 }

@@ -15,6 +15,5 @@ export default {
   author: '提交人',
   accept: '采信',
   return: '退回',
-  outletN: '排放口 {n}',
   proof: '证明材料',
 }
