@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from yuanjian.screening import cases, catalogue, subjects
-from yuanjian.screening.catalogue import CLASSES, LEVELS, STATUSES
+from yuanjian.screening.catalogue import CLASSES, LEVELS, RUNS, SHORT_MEMORY, STATUSES
 from yuanjian.screening.exclusions import RULES
 from yuanjian.screening.methods import METHODS
 from yuanjian.screening.model import Model
@@ -38,12 +38,18 @@ def test_the_lock_fits() -> None:
 def test_it_names_what_exists(model: Model) -> None:
     assert model.class_ in CLASSES
     assert model.status in STATUSES
+    assert model.run in RUNS
     assert model.kernel in METHODS
     assert set(model.excludes) <= set(RULES)
     assert model.inputs["subject"] in subjects.SUBJECTS
     assert set(model.inputs["needs"]) <= subjects.NEEDS
     factors = model.inputs["factors"]
     assert factors == "*" or all(factor(code) for code in factors)
+
+
+@every
+def test_the_minute_lane_loads_little(model: Model) -> None:
+    assert model.run != "minute" or model.lookback <= SHORT_MEMORY
 
 
 @every

@@ -55,9 +55,10 @@ def test_live_leaves_drafts_and_retired_out(models: Catalogue) -> None:
     [
         ("code: M301", "code: M302"),
         ("kernel: on_off_mismatch\n", ""),
-        ("version: 1", "version: one"),
+        ("version: 2", "version: two"),
         ("code-evade", "code-nothing"),
         ("lookback: 39 d", "lookback: long"),
+        ("run: hour", "run: always"),
     ],
 )
 def test_a_broken_model_is_named(copy: Path, old: str, new: str) -> None:
@@ -65,6 +66,21 @@ def test_a_broken_model_is_named(copy: Path, old: str, new: str) -> None:
     with pytest.raises(OwnFault) as caught:
         catalogue.load()
     assert caught.value.code in {"catalogue.broken", "catalogue.duration"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "run"),
+    [
+        ({}, "hour"),
+        ({"lookback: 39 d": "lookback: 14 d"}, "minute"),
+        ({"cadence: power": "cadence: hour"}, "hour"),
+        ({"cadence: power": "cadence: day"}, "day"),
+    ],
+)
+def test_how_often_it_runs_follows_from_what_it_reads(copy: Path, changes: dict[str, str], run: str) -> None:
+    for old, new in {"run: hour\n": "", **changes}.items():
+        _edit(copy, old, new)
+    assert catalogue.load()["M301"].run == run
 
 
 def test_the_hash_follows_content_and_basis_not_comments(copy: Path) -> None:
@@ -82,7 +98,7 @@ def test_the_lock_is_written_once_and_holds(copy: Path, capsys: pytest.CaptureFi
     assert catalogue.main(["check"]) == 1
     assert "M301: new, not locked yet" in capsys.readouterr().out
     assert catalogue.main(["lock"]) == 0
-    assert json.loads((copy / "lock.json").read_text())["M301"]["version"] == 1
+    assert json.loads((copy / "lock.json").read_text())["M301"]["version"] == 2
     assert catalogue.main(["check"]) == 0
     assert "1 models locked" in capsys.readouterr().out
 
@@ -92,7 +108,7 @@ def test_a_change_needs_a_new_version(copy: Path, capsys: pytest.CaptureFixture[
     _edit(copy, "minutes: 35", "minutes: 40")
     assert catalogue.main(["lock"]) == 1
     assert "but the version is the same" in capsys.readouterr().out
-    _edit(copy, "version: 1", "version: 2")
+    _edit(copy, "version: 2", "version: 3")
     assert catalogue.main(["check"]) == 1
     assert "changed, not locked yet" in capsys.readouterr().out
     assert catalogue.main(["lock"]) == 0

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 from province import HOUR, START, outlet
-from tools import O2, SO2, Run, hours, of, readings, wobble
+from tools import COD, FLOW, O2, SO2, Run, hours, of, power, readings, wobble
 
 from yuanjian.screening import engine
 from yuanjian.screening.findings import RunReport
@@ -200,3 +200,34 @@ def test_the_lake_gives_what_a_frame_gives(run: Run, tmp_path: Any) -> None:
     store = SeriesStore.open(str(tmp_path / "lake"))
     store.append(frame, None, app="test", version=1)
     assert run.find(store, [GAS], 48) == run.find(readings(rows), [GAS], 48)  # type: ignore[arg-type]
+
+
+@of("M205")
+def test_an_exclusion_speaks_of_the_outlet_itself_not_of_its_neighbours(run: Run) -> None:
+    """Gas has no flow test; water without a flow meter, and an outlet without power, cannot be tested."""
+    flat = [*wobble(20, 40), *[31.25] * 24, *wobble(20, 8)]
+    contexts = [outlet(1, factors=(SO2,)), outlet(3, "water", factors=(COD,), chain=None), outlet(5, "water")]
+    rows = hours(1, SO2, flat) + hours(3, COD, flat) + hours(5, COD, flat) + hours(5, FLOW, wobble(9, 72))
+    found = run.find(readings(rows + power(contexts[0], 72) + power(contexts[2], 72)), contexts, 72)
+    said = {
+        finding.outlet: {item["code"]: item["result"] for item in finding.exclusions} for finding in found
+    }
+    assert [said[at]["zero_flow"] for at in (1, 3, 5)] == ["not_applicable", "unknown", "not_excluded"]
+    assert [said[at]["not_producing"] for at in (1, 3, 5)] == ["not_excluded", "unknown", "not_excluded"]
+
+
+@of("M117")
+def test_a_network_outage_is_seen_at_any_depth(run: Run) -> None:
+    """What is silent with all others is the network: a look further back must see the others again."""
+    contexts = [outlet(number, factors=(SO2,), limits=(), chain=None) for number in range(1, 13)]
+    size = 24 * 70
+    steady: list[float | None] = [*wobble(20, size)]
+    steady[24 * 20 : 24 * 21] = [None] * 24
+    patchy = [value if at % 6 == 0 else None for at, value in enumerate(steady)]
+    rows = hours(1, SO2, patchy) + [row for n in range(2, 13) for row in hours(n, SO2, steady)]
+    patient = replace(run.models["M117"], clear_after=3 * HOUR)
+    whole = run.find(readings(rows), contexts, size, model=patient)
+    assert [finding.outlet for finding in whole] == [1, 1]
+    for batch in (None, 2):
+        found = run.find(readings(rows), contexts, size, start=size - 6, model=patient, batch=batch)
+        assert found == whole[1:]

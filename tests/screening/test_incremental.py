@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,10 +18,10 @@ MODELS = catalogue.load()
 POLICY = CataloguePolicy(MODELS.models, {model.code: Confirmation("测试", "测试") for model in MODELS})
 
 
-def _run(seed: int, back: timedelta | None) -> RunReport:
+def _run(seed: int, back: timedelta | None, batch: int | None = None) -> RunReport:
     readings, registry, end = province(seed)
     start = START if back is None else end - back
-    return engine.run(MODELS, readings, registry, POLICY, start=start, end=end, now=end)
+    return engine.run(MODELS, readings, registry, POLICY, start=start, end=end, now=end, batch=batch)
 
 
 @settings(max_examples=8, deadline=None)
@@ -34,6 +35,36 @@ def test_the_last_hours_give_what_everything_gives(seed: int, hours: int) -> Non
 
 def test_the_same_run_twice_is_the_same() -> None:
     assert _run(5, None).findings == _run(5, None).findings
+
+
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_outlets_in_batches_give_what_all_at_once_gives(batch: int) -> None:
+    whole, parts = _run(5, None), _run(5, None, batch)
+    assert parts.findings == whole.findings
+    assert [replace(run, seconds=0.0) for run in parts.runs] == [
+        replace(run, seconds=0.0) for run in whole.runs
+    ]
+
+
+def test_models_that_compare_peers_see_all_outlets() -> None:
+    readings, registry, end = province(5)
+    models = [
+        replace(MODELS[code], inputs=MODELS[code].inputs | {"needs": ["peers"]}) for code in ("M117", "M205")
+    ]
+    told: list[tuple[str, int, int]] = []
+    for chosen in ([*models, MODELS["M101"]], models, [MODELS["M101"]]):
+        engine.run(
+            chosen, readings, registry, POLICY, start=START, end=end, now=end, batch=1,
+            progress=lambda *said: told.append(said),
+        )  # fmt: skip
+    parts = len({outlet.enterprise for outlet in registry.outlets()})
+    assert told[: parts + 2][-3:] == [
+        ("M101", parts, parts + 2),
+        ("M117", parts + 1, parts + 2),
+        ("M205", parts + 2, parts + 2),
+    ]
+    assert told[parts + 2 :][:2] == [("M117", 1, 2), ("M205", 2, 2)]
+    assert told[-1] == ("M101", parts, parts)
 
 
 def test_many_models_speak_in_the_test_province() -> None:

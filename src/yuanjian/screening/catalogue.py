@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, cast
@@ -38,6 +39,13 @@ STATUSES = {
     "live": ("运行", "live"),
     "retired": ("退役", "retired"),
 }
+RUNS = {
+    "minute": ("每分钟", "every minute"),
+    "hour": ("每小时", "every hour"),
+    "day": ("每日", "every day"),
+}
+SHORT_MEMORY = timedelta(days=14)
+"""Models that look further back never run every minute: loading their memory would cost the others."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,18 @@ def _model(raw: dict[str, Any], register: Mapping[str, Mapping[str, Any]]) -> Mo
         certainty=raw["certainty"]["mark"],
         certainty_note=raw["certainty"]["note"],
         notify_enterprise=bool(raw["notify_enterprise"]),
+        run=_run(raw),
     )
+
+
+def _run(raw: Mapping[str, Any]) -> str:
+    """How often the model runs: as it says, else by what it reads and how far back it looks."""
+    fast = raw["inputs"]["cadence"] in {"minute", "power"}
+    fast = fast and durations.parse(raw["lookback"]) <= SHORT_MEMORY
+    run = raw.get("run", "minute" if fast else "day" if raw["inputs"]["cadence"] == "day" else "hour")
+    if run not in RUNS:
+        raise ValueError(f"run: {run}")
+    return str(run)
 
 
 def _media(inputs: Mapping[str, Any]) -> tuple[Medium, ...]:

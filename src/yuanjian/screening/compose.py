@@ -9,7 +9,7 @@ import numpy as np
 
 from yuanjian.clock import beijing_day
 from yuanjian.screening import thresholds
-from yuanjian.screening.exclusions import RULES, Bools, Untested
+from yuanjian.screening.exclusions import RULES, Bools, Untested, untested
 from yuanjian.screening.findings import Exclusion, Finding
 from yuanjian.screening.grouping import Group
 from yuanjian.screening.task import Task
@@ -79,6 +79,7 @@ def _exclusions(task: Task, group: Group) -> list[Exclusion]:
 
 def _exclusion(task: Task, code: str, result: Bools | Untested, rows: list[int], window: slice) -> Exclusion:
     rule = RULES[code]
+    result = untested(code, task, rows[0]) or result  # all rows of a finding are of one outlet
     if isinstance(result, str):
         detail = "缺少可供核对的数据" if result == "unknown" else ""
         return Exclusion(code=code, text=rule.text, text_en=rule.text_en, result=result, detail=detail)

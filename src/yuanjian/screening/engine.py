@@ -7,7 +7,8 @@ followed to its beginning with scenes of doubled depth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
@@ -24,6 +25,9 @@ from yuanjian.screening.task import Hit, Task
 
 FARTHEST = timedelta(days=400)
 """A finding that began farther back than this before the window is not followed any deeper."""
+PEERS = "peers"
+"""What a model needs (``inputs.needs``) if it compares outlets of several enterprises."""
+Outlets = tuple[OutletContext, ...]
 
 
 def run(
@@ -36,11 +40,13 @@ def run(
     end: datetime,
     now: datetime,
     progress: Progress | None = None,
+    batch: int | None = None,
 ) -> RunReport:
     """Screen all outlets; findings that touch ``[start, end)`` are reported, with their whole history.
 
-    Aware instants; ``now`` (usually ``end`` or a little later) tells which hours are due. Raises whatever the
-    ports raise; `ValueError` if the window is empty.
+    Aware instants; ``now`` (usually ``end`` or a little later) tells which hours are due. About ``batch``
+    outlets are in memory at a time (None: all), an enterprise never apart; the findings are the same.
+    Raises whatever the ports raise; `ValueError` if the window is empty.
     """
     if start >= end:
         raise ValueError("the window is empty")
@@ -48,16 +54,66 @@ def run(
     chosen = list(models)
     memory = max((model.lookback + model.clear_after for model in chosen), default=timedelta(0))
     first = midnight(start - memory - MARGIN)
-    scene = Scene(tuple(registry.outlets()), readings, registry, first, end, now, start)
+    jobs = list(_jobs(chosen, tuple(registry.outlets()), batch))
+    total, done = sum(len(some) for _, some in jobs), 0
     report = RunReport([])
-    for done, model in enumerate(chosen):
-        findings, record = _screen(model, scene, policy, start)
-        report.findings.extend(findings)
-        report.runs.append(record)
-        if progress is not None:
-            progress(model.code, done + 1, len(chosen))
+    records: dict[str, list[tuple[ModelRun, int]]] = {model.code: [] for model in chosen}
+    for outlets, some in jobs:
+        scene = Scene(outlets, readings, registry, first, end, now, start)
+        for model in some:
+            findings, record = _screen(model, scene, policy, start)
+            report.findings.extend(findings)
+            records[model.code].append((record, sum(o.medium in model.media for o in outlets)))
+            done += 1
+            if progress is not None:
+                progress(model.code, done, total)
+    report.runs.extend(_added_up(parts) for parts in records.values())
     report.findings.sort(key=lambda f: (f.model, f.outlet, f.point, f.factor or "", f.start))
     return report
+
+
+def _jobs(
+    models: Sequence[Model], outlets: Outlets, batch: int | None
+) -> Iterator[tuple[Outlets, Sequence[Model]]]:
+    """Which models look at which outlets together; those that compare peers look at all of them."""
+    if batch is None or len(outlets) <= batch:
+        yield outlets, models
+        return
+    alone = [model for model in models if PEERS not in model.inputs["needs"]]
+    together = [model for model in models if PEERS in model.inputs["needs"]]
+    for part in _parts(outlets, batch) if alone else ():
+        yield part, alone
+    if together:
+        yield outlets, together
+
+
+def _parts(outlets: Outlets, batch: int) -> Iterator[Outlets]:
+    """Whole enterprises, at least ``batch`` outlets at a time."""
+    firms: dict[int, list[OutletContext]] = {}
+    for outlet in outlets:
+        firms.setdefault(outlet.enterprise, []).append(outlet)
+    part: list[OutletContext] = []
+    for firm in firms.values():
+        part += firm
+        if len(part) >= batch:
+            yield tuple(part)
+            part = []
+    if part:
+        yield tuple(part)
+
+
+def _added_up(parts: Sequence[tuple[ModelRun, int]]) -> ModelRun:
+    """One record of a model out of those of the batches, each with its number of outlets."""
+    outlets = sum(count for _, count in parts)
+    runs = [run for run, _ in parts]
+    return replace(
+        runs[0],
+        seconds=round(sum(run.seconds for run in runs), 4),
+        series=sum(run.series for run in runs),
+        covered=round(sum(run.covered * count for run, count in parts) / outlets, 4) if outlets else 0.0,
+        findings=sum(run.findings for run in runs),
+        suppressed=sum(run.suppressed for run in runs),
+    )
 
 
 def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tuple[list[Finding], ModelRun]:
@@ -67,7 +123,7 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tupl
     findings, early = _pass(model, scene, policy, start)
     back = scene
     while early and back.start > start - FARTHEST:
-        back = scene.deeper(_concerned(scene, early), back.start - (back.end - back.start))
+        back = scene.deeper(_concerned(model, scene, early), back.start - (back.end - back.start))
         again, early = _pass(model, back, policy, start)
         touched = {outlet.outlet for outlet in back.outlets}
         findings = [f for f in findings if f.outlet not in touched] + again
@@ -84,8 +140,10 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tupl
     return kept, record
 
 
-def _concerned(scene: Scene, early: Sequence[Group]) -> list[OutletContext]:
-    """Outlets that need a deeper scene: those of the groups, with all of their enterprise."""
+def _concerned(model: Model, scene: Scene, early: Sequence[Group]) -> Sequence[OutletContext]:
+    """Outlets that need a deeper scene: those of the groups, with all of their enterprise, or all peers."""
+    if PEERS in model.inputs["needs"]:
+        return scene.outlets
     enterprises = {group.subject.outlet.enterprise for group in early}
     return [outlet for outlet in scene.outlets if outlet.enterprise in enterprises]
 

@@ -114,4 +114,15 @@ def _zero_flow(task: Task) -> Bools | Untested:
     return np.asarray((flow <= 0) & np.isfinite(flow)) if np.isfinite(flow).any() else "unknown"
 
 
+def untested(code: str, task: Task, row: int) -> Untested | None:
+    """Why an exclusion says nothing about one subject although it does about others of the task."""
+    if code == "not_producing" and not task.production[row].known:
+        return "unknown"
+    if code == "zero_flow" and task.subjects[row].outlet.medium != "water":
+        return "not_applicable"
+    if code == "zero_flow" and not np.isfinite(task.flow[row]).any():
+        return "unknown"
+    return None
+
+
 _SPECIAL = {"invalid_hour": _invalid_hour, "not_producing": _not_producing, "zero_flow": _zero_flow}

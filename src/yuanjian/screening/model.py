@@ -54,6 +54,7 @@ class Model:
 
     ``levels`` per medium; ``lookback`` is the model's memory: older data cannot change its answer.
     ``level1_confirmed_by`` names what confirms the numbers; None means level 1 needs a named person.
+    ``run``: how often it is worth asking: every ``minute``, after every ``hour`` or after every ``day``.
     """
 
     code: str
@@ -83,6 +84,7 @@ class Model:
     certainty: str
     certainty_note: str
     notify_enterprise: bool
+    run: str
 
     @property
     def media(self) -> tuple[Medium, ...]:

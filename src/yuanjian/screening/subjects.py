@@ -55,4 +55,4 @@ def _meters(model: Model, outlet: OutletContext) -> Iterator[Subject]:
 
 _SUBJECTS = {"factor": _factors, "outlet": _outlet, "meter": _meters}
 SUBJECTS = frozenset(_SUBJECTS)
-NEEDS = frozenset(_NEEDS) | {"limit"}
+NEEDS = frozenset(_NEEDS) | {"limit", "peers"}
