@@ -130,6 +130,7 @@ def test_a_suppressed_finding_is_counted_only(run: Run) -> None:
     report = run.report(data, [GAS], 48, policy=Quiet(run.models.models, {}))
     assert report.findings == []
     assert (report.runs[0].findings, report.runs[0].suppressed) == (0, 1)
+    assert (report.findings, [finding.outlet for finding in report.suppressed]) == ([], [1])
 
 
 class Fixed(CataloguePolicy):

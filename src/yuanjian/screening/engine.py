@@ -61,14 +61,16 @@ def run(
     for outlets, some in jobs:
         scene = Scene(outlets, readings, registry, first, end, now, start)
         for model in some:
-            findings, record = _screen(model, scene, policy, start)
-            report.findings.extend(findings)
+            kept, quiet, record = _screen(model, scene, policy, start)
+            report.findings.extend(kept)
+            report.suppressed.extend(quiet)
             records[model.code].append((record, sum(o.medium in model.media for o in outlets)))
             done += 1
             if progress is not None:
                 progress(model.code, done, total)
     report.runs.extend(_added_up(parts) for parts in records.values())
-    report.findings.sort(key=lambda f: (f.model, f.outlet, f.point, f.factor or "", f.start))
+    for found in (report.findings, report.suppressed):
+        found.sort(key=lambda f: (f.model, f.outlet, f.point, f.factor or "", f.start))
     return report
 
 
@@ -116,8 +118,13 @@ def _added_up(parts: Sequence[tuple[ModelRun, int]]) -> ModelRun:
     )
 
 
-def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tuple[list[Finding], ModelRun]:
-    """One model over the scene, and over deeper scenes where a finding began too far back."""
+def _screen(
+    model: Model, scene: Scene, policy: Policy, start: datetime
+) -> tuple[list[Finding], list[Finding], ModelRun]:
+    """One model over the scene, and over deeper scenes where a finding began too far back.
+
+    Findings to hear, findings that are suppressed, and the record of the run.
+    """
     began = perf_counter()
     seen = subjects.of_model(model, scene)
     findings, early = _pass(model, scene, policy, start)
@@ -127,7 +134,10 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tupl
         again, early = _pass(model, back, policy, start)
         touched = {outlet.outlet for outlet in back.outlets}
         findings = [f for f in findings if f.outlet not in touched] + again
-    kept = [f for f in findings if not _suppressed(model, scene, policy, f)]
+    kept: list[Finding] = []
+    quiet: list[Finding] = []
+    for finding in findings:
+        (quiet if _suppressed(model, scene, policy, finding) else kept).append(finding)
     record = ModelRun(
         code=model.code,
         version=model.version,
@@ -135,9 +145,9 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> tupl
         series=len(seen),
         covered=round(subjects.share_covered(model, scene, seen), 4),
         findings=len(kept),
-        suppressed=len(findings) - len(kept),
+        suppressed=len(quiet),
     )
-    return kept, record
+    return kept, quiet, record
 
 
 def _concerned(model: Model, scene: Scene, early: Sequence[Group]) -> Sequence[OutletContext]:

@@ -93,7 +93,11 @@ class ModelRun:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """All findings of a run that touch its window, ordered by model, outlet, factor and start."""
+    """All findings of a run that touch its window, ordered by model, outlet, factor and start.
+
+    ``suppressed`` are apart: somebody decided not to hear them for a time, and they stay countable.
+    """
 
     findings: list[Finding]
     runs: list[ModelRun] = field(default_factory=list)
+    suppressed: list[Finding] = field(default_factory=list)
