@@ -36,6 +36,36 @@ class Settings:
     )
     gateway_host: str = _setting("YUANJIAN_GATEWAY_HOST", "127.0.0.1", "address of the HJ 212 gateway")
     gateway_port: int = _setting("YUANJIAN_GATEWAY_PORT", "9212", "port of the HJ 212 gateway")
+    gateway_connections: int = _setting(
+        "YUANJIAN_GATEWAY_CONNECTIONS", "10000", "open connections; a province has some thousand loggers"
+    )
+    gateway_per_ip: int = _setting(
+        "YUANJIAN_GATEWAY_PER_IP", "1000", "open connections of one address; 0: no limit"
+    )
+    gateway_ip_bytes: int = _setting(
+        "YUANJIAN_GATEWAY_IP_BYTES", "16777216", "bytes a second from one address; 0: no limit"
+    )
+    gateway_mn_frames: int = _setting(
+        "YUANJIAN_GATEWAY_MN_FRAMES", "1000", "frames a second of one MN; 0: no limit"
+    )
+    gateway_allow: str = _setting(
+        "YUANJIAN_GATEWAY_ALLOW", "", "networks that may connect, CIDR by commas; empty: all"
+    )
+    gateway_allow_mn: str = _setting(
+        "YUANJIAN_GATEWAY_ALLOW_MN",
+        "",
+        "file of lines MN CIDR,CIDR: where an MN may come from; empty: anywhere",
+    )
+    gateway_tls_port: int = _setting("YUANJIAN_GATEWAY_TLS_PORT", "0", "port of HJ 212 inside TLS; 0: none")
+    gateway_tls_cert: str = _setting("YUANJIAN_GATEWAY_TLS_CERT", "", "its certificate chain, PEM")
+    gateway_tls_key: str = _setting("YUANJIAN_GATEWAY_TLS_KEY", "", "its key, PEM; empty: with the chain")
+    gateway_tls_ca: str = _setting(
+        "YUANJIAN_GATEWAY_TLS_CA", "", "CA whose certificates devices must show, PEM; empty: none asked for"
+    )
+    gateway_shard: int = _setting("YUANJIAN_GATEWAY_SHARD", "0", "number of this gateway's own journal")
+    gateway_shared_port: bool = _setting(
+        "YUANJIAN_GATEWAY_SHARED_PORT", "0", "1: several gateways, a shard each, listen on one port"
+    )
     web_host: str = _setting("YUANJIAN_WEB_HOST", "127.0.0.1", "address the web server listens on")
     web_port: int = _setting("YUANJIAN_WEB_PORT", "8080", "port of the web server")
     push_port: int = _setting("YUANJIAN_PUSH_PORT", "8081", "port of the server-sent events")

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,14 @@ sys.exit(server.main(config.load(), Limits(**eval(sys.argv[1]))))
 class GatewayProcess:
     """A gateway in a process of its own."""
 
-    def __init__(self, database_url: str, home: Path, **limits: float) -> None:
+    def __init__(
+        self, database_url: str, home: Path, environ: Mapping[str, str] | None = None, **limits: float
+    ) -> None:
         self._environ = os.environ | {
             "DATABASE_URL": database_url,
             "YUANJIAN_HOME": str(home),
             "YUANJIAN_GATEWAY_PORT": "0",
+            **(environ or {}),
         }
         self._limits = {"links_s": 0.1} | limits
 
@@ -82,9 +86,13 @@ class GatewayProcess:
 class Device:
     """One TCP connection of a data logger."""
 
-    def __init__(self, port: int, mn: str = MN) -> None:
+    def __init__(
+        self, port: int, mn: str = MN, *, source: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+    ) -> None:
         self.mn = mn
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.reader = FrameReader()
         self.heard: list[str] = []
         self.count = 0
@@ -208,9 +216,11 @@ def intake(database_url: str) -> Intake:
 def start_gateway(database_url: str, tmp_path: Path) -> Iterator[Callable[..., GatewayProcess]]:
     started: list[GatewayProcess] = []
 
-    def start(url: str = database_url, **limits: float) -> GatewayProcess:
-        started.append(GatewayProcess(url, tmp_path, **limits))
-        started[-1].start()
+    def start(
+        url: str = database_url, environ: Mapping[str, str] | None = None, port: int = 0, **limits: float
+    ) -> GatewayProcess:
+        started.append(GatewayProcess(url, tmp_path, environ, **limits))
+        started[-1].start(port)
         return started[-1]
 
     yield start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -18,6 +18,8 @@ from yuanjian.wire.hj212 import (
     parse_segment,
     peek_mn,
 )
+
+from .access import STRANGER
 
 FLOOD = "gateway.flood"
 """Fault of the empty row that records why a peer was cut off; ``FLOOD_TEXT`` is it for people."""
@@ -65,8 +67,17 @@ class Entry:
         return (*where, self.mn, *head, self.fault, self.raw)
 
 
-def read(item: RawFrame | Rejected, received_at: datetime, origin: Origin, last_mn: str | None) -> Entry:
-    """The journal row of one item; a valid frame that asks for an answer carries it."""
+def read(
+    item: RawFrame | Rejected,
+    received_at: datetime,
+    origin: Origin,
+    last_mn: str | None,
+    trusts: Callable[[str], bool],
+) -> Entry:
+    """The journal row of one item; a valid frame that asks for an answer carries it.
+
+    One whose MN ``trusts`` denies is kept as evidence, under a fault: neither answered nor read as data.
+    """
     if isinstance(item, Rejected):
         mn = peek_mn(item.raw) or last_mn
         return Entry(received_at, origin, item.raw, fault=item.fault.value, claimed_mn=mn)
@@ -74,6 +85,8 @@ def read(item: RawFrame | Rejected, received_at: datetime, origin: Origin, last_
         message = parse_segment(item.segment)
     except PeerError as error:
         return Entry(received_at, origin, item.raw, fault=error.fault.value, claimed_mn=last_mn)
+    if not trusts(message.mn):
+        return Entry(received_at, origin, item.raw, fault=STRANGER, claimed_mn=message.mn)
     due = answer(message)
     reply = build_frame(build_segment(due)) if due else None
     return Entry(received_at, origin, item.raw, message, reply=reply)

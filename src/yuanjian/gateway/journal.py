@@ -19,6 +19,7 @@ import psycopg
 from . import schema
 from .entry import Entry
 from .limits import Limits
+from .notes import brief
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ class Journal:
                 await attempt()
                 return
             except psycopg.Error as error:
-                log.warning("database lost, reading stops: %s", error)
+                log.warning("database lost, reading stops: %s", brief(error))
             await self.close()
             await asyncio.sleep(pause)
             pause = min(pause * 2, self._limits.backoff_s)

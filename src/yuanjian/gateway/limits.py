@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yuanjian.config import Settings
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -25,6 +27,21 @@ class Limits:
     connections: int = 10_000
     """Open connections. A province has some thousand loggers; each costs a few KB and a descriptor."""
 
+    per_ip: int = 1_000
+    """Of these, connections of one address; 0 is no limit. Relays and the translated addresses of a mobile
+    carrier stand for hundreds of loggers; a program gone wild opens all there are."""
+
+    ip_bytes: float = 16 * 1024 * 1024
+    """Bytes a second from one address; 0 is no limit. More than a relay on a line of 100 Mbit/s can send. Who
+    sends faster is read from more slowly: nothing is lost, and the others keep their share."""
+
+    mn_frames: float = 1_000
+    """Frames a second of one MN; 0 is no limit. A device waits for each answer, so even a back-fill of months
+    stays below 100; only a program in a loop does not. It is slowed down like an address."""
+
+    burst_s: float = 5.0
+    """Seconds of either rate that may come at once: an outage of days is sent again in one go."""
+
     batch: int = 2_000
     """Frames per commit: about 1 MB, so a fresh frame never waits long behind a full batch."""
 
@@ -43,6 +60,19 @@ class Limits:
     stop_s: float = 7.0
     """Time to commit and answer what was received before SIGTERM; the supervisor waits 15 s."""
 
+    handshake_s: float = 10.0
+    """For a TLS handshake: three messages, under 3 s over GPRS."""
+
     answers: int = 64 * 1024
     """Send buffer of a connection. An answer has some 120 bytes: 500 of them unread, and reading from that
     peer stops. The system's own choice would be up to 4 MB each."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """The limits with those an operator may set."""
+        return cls(
+            connections=settings.gateway_connections,
+            per_ip=settings.gateway_per_ip,
+            ip_bytes=settings.gateway_ip_bytes,
+            mn_frames=settings.gateway_mn_frames,
+        )

@@ -18,6 +18,7 @@ from yuanjian.wire.hj212 import Message
 
 from . import schema
 from .entry import Entry
+from .notes import brief
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ class LinkWriter:
                 await self._save(self._connection, changes)
                 self._unsaved = None
         except psycopg.Error as error:
-            log.warning("link states not written, kept for later: %s", error)
+            log.warning("link states not written, kept for later: %s", brief(error))
             await self.close()
 
     async def close(self) -> None:

@@ -6,23 +6,30 @@ import asyncio
 import itertools
 import logging
 import signal
+import ssl
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 from yuanjian.config import Settings
 
+from . import tls
+from .access import Access
 from .connection import Peer
 from .entry import Entry, Replies
 from .journal import Journal
 from .limits import Limits
 from .links import LinkBook, LinkWriter
+from .notes import Notes
+from .rates import Rates
 
 log = logging.getLogger(__name__)
 
+BACKLOG = 4096  # connections waiting to be taken: a power cut ends and all come back at once
 GOODBYE_S = 2.0  # to write the last link states; a restart would set them right anyway
-SHARD = 0  # one gateway per installation for now; a second one would take the next number
 
 
 def main(settings: Settings, limits: Limits | None = None) -> int:
@@ -30,14 +37,21 @@ def main(settings: Settings, limits: Limits | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     _raise_descriptor_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(Gateway(settings, limits or Limits()).serve())
+        return runner.run(Gateway(settings, limits or Limits.of(settings)).serve())
 
 
 class Gateway:
     """Ties peers, journal and links together; the `House` of every connection."""
 
-    def __init__(self, settings: Settings, limits: Limits, shard: int = SHARD) -> None:
+    def __init__(self, settings: Settings, limits: Limits) -> None:
+        shard = settings.gateway_shard
         self.limits = limits
+        self.access = Access(settings.gateway_allow, _path(settings.gateway_allow_mn))
+        self.bytes_by_ip = Rates(limits.ip_bytes, limits.burst_s)
+        self.frames_by_mn = Rates(limits.mn_frames, limits.burst_s)
+        self.notes = Notes()
+        self._by_ip: Counter[str] = Counter()
+        self._tls = tls.context(settings)
         self._settings = settings
         self._book = LinkBook(shard)
         self._journal = Journal(settings.database_url, shard, limits, self._committed, self._eased)
@@ -52,20 +66,18 @@ class Gateway:
         stop = _stop_event()
         if not await _either(self._open(), stop):
             return 0
-        server = await asyncio.get_running_loop().create_server(
-            lambda: Peer(self, next(self._numbers)),
-            self._settings.gateway_host,
-            self._settings.gateway_port,
-            backlog=1024,
-        )
-        host, port = server.sockets[0].getsockname()[:2]
+        servers = [await self._listen(self._settings.gateway_port)]
+        if self._tls is not None:
+            servers.append(await self._listen(self._settings.gateway_tls_port, self._tls))
+        host, port = servers[0].sockets[0].getsockname()[:2]
         tasks = [
             asyncio.create_task(work)
             for work in (self._journal.run(), self._links.run(self.limits.links_s), self._keep_house())
         ]
         print(f"ready gateway {host}:{port}", flush=True)
         await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
-        server.close()
+        for server in servers:
+            server.close()
         return await self._finish(tasks)
 
     # What connections ask of the house ------------------------------------------------------------------
@@ -81,17 +93,37 @@ class Gateway:
 
     def joined(self, peer: Peer) -> bool:
         """A new connection; False if it must go."""
-        if len(self._peers) >= self.limits.connections:
+        crowded = self.limits.per_ip and self._by_ip[peer.ip] >= self.limits.per_ip
+        if crowded or len(self._peers) >= self.limits.connections:
             return False
         self._peers.add(peer)
+        self._by_ip[peer.ip] += 1
         return True
 
     def left(self, peer: Peer) -> None:
         """A connection has ended."""
-        self._peers.discard(peer)
+        if peer in self._peers:
+            self._peers.discard(peer)
+            self._by_ip[peer.ip] -= 1
+            if not self._by_ip[peer.ip]:
+                del self._by_ip[peer.ip]
         self._book.closed(peer.number)
 
     # -----------------------------------------------------------------------------------------------------
+
+    async def _listen(self, port: int, context: ssl.SSLContext | None = None) -> asyncio.Server:
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Peer(self, next(self._numbers)),
+            self._settings.gateway_host,
+            port,
+            backlog=BACKLOG,
+            reuse_port=True if self._settings.gateway_shared_port else None,
+            ssl=context,
+            ssl_handshake_timeout=self.limits.handshake_s if context else None,
+        )
+        if context is not None:
+            log.info("TLS on port %s", server.sockets[0].getsockname()[1])
+        return server
 
     async def _open(self) -> None:
         await self._journal.open()
@@ -118,6 +150,10 @@ class Gateway:
             now = time.monotonic()
             for peer in tuple(self._peers):
                 peer.check(now)
+            self.access.reload()
+            self.notes.flush(now)
+            self.bytes_by_ip.forget(now)
+            self.frames_by_mn.forget(now)
 
     async def _finish(self, tasks: Sequence[asyncio.Task[None]]) -> int:
         """Take nothing more in, commit and answer what is in, mark the links down, close."""
@@ -164,6 +200,10 @@ async def _within(work: Coroutine[Any, Any, None], seconds: float) -> None:
         await asyncio.wait_for(work, seconds)
     except TimeoutError:
         log.warning("not finished within %s s; what was not committed was not acknowledged", seconds)
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _stop_event() -> asyncio.Event:

@@ -13,6 +13,7 @@ from yuanjian.clock import utcnow
 from yuanjian.config import Settings
 from yuanjian.errors import YuanjianError
 from yuanjian.gateway import archive
+from yuanjian.gateway.notes import brief
 from yuanjian.gateway.purge import purge
 from yuanjian.series import SeriesStore
 
@@ -62,7 +63,7 @@ class Archiving:
                 self._archive(connection)
                 self._purge(connection)
         except (psycopg.Error, OSError, YuanjianError, pl.exceptions.PolarsError) as error:
-            log.error("archive not written, tried again later: %s", error)
+            log.error("archive not written, tried again later: %s", brief(error))
 
     def _archive(self, connection: psycopg.Connection) -> None:
         started = time.monotonic()

@@ -14,6 +14,7 @@ import psycopg
 
 from yuanjian.config import Settings
 from yuanjian.gateway import schema
+from yuanjian.gateway.notes import brief
 from yuanjian.series import SeriesStore
 
 from .archiving import Archiving
@@ -61,7 +62,7 @@ class Ingest:
             try:
                 self._session()
             except psycopg.OperationalError as error:
-                log.warning("database lost: %s", error)
+                log.warning("database lost: %s", brief(error))
             pause = 0.05 if time.monotonic() - started > BACKOFF_S else min(pause * 2, BACKOFF_S)
             self._stop.wait(pause)
 
