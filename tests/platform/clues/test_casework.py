@@ -6,10 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from stories import T0, a_clue
 
 from yuanjian.platform.accounts.permissions import PERMISSIONS
+from yuanjian.platform.clues.models import Clue
 from yuanjian.platform.clues.states import CLUE, SUGGESTED, suggested
-from yuanjian.platform.common.casework import Machine
+from yuanjian.platform.common.casework import Machine, next_number
 from yuanjian.platform.common.errors import Refused
 from yuanjian.platform.orders.states import ORDER, RECTIFICATION
 from yuanjian.platform.portal.states import NOTICE
@@ -76,3 +78,11 @@ def test_the_platform_takes_no_row_meant_for_people() -> None:
 def test_suggestions(level: int, action: str) -> None:
     assert suggested(level, covert=False) == action
     assert suggested(level, covert=True) == ("order" if level == 1 else "check")
+
+
+def test_numbers_go_on_after_9999(town: Any) -> None:
+    clue = a_clue(town)
+    Clue.objects.filter(pk=clue.pk).update(number="XS20261110-9999")
+    assert next_number(Clue, "XS", T0) == "XS20261110-10000"
+    Clue.objects.filter(pk=a_clue(town, "M205").pk).update(number="XS20261110-10000")
+    assert next_number(Clue, "XS", T0) == "XS20261110-10001"

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.functions import Length
 
 from yuanjian.clock import to_beijing
 from yuanjian.platform.accounts.permissions import can
@@ -143,6 +144,6 @@ def next_number(model: type[models.Model], prefix: str, at: datetime) -> str:
     stem = f"{prefix}{to_beijing(at):%Y%m%d}-"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [stem])
-    taken = model._default_manager.filter(number__startswith=stem).order_by("-number")
-    last = taken.values_list("number", flat=True).first()
+    taken = model._default_manager.filter(number__startswith=stem).values_list("number", flat=True)
+    last = taken.order_by(Length("number").desc(), "-number").first()  # 10000 comes after 9999
     return f"{stem}{int(last.rsplit('-', 1)[1]) + 1 if last else 1:04d}"
