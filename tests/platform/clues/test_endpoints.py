@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar
 
+import pytest
 from harness import DetailEndpoint, ListEndpoint, SharedEndpoint
 from stories import DAY, HOUR, T0, Town, a_clue, found, get, send, signed_in, take
 
@@ -240,3 +241,16 @@ def test_a_long_pool_takes_no_more_queries(town: Town, django_assert_num_queries
     with django_assert_num_queries(5):
         body = client.get("/api/clues?size=200").json()
     assert (len(body["items"]), body["total"]) == (200, 205)
+
+
+@pytest.mark.parametrize("asked", ["level=9", "level=1;2", "state=opn", "state=open,", "order=worst"])
+def test_a_misspelt_filter_is_refused(town: Town, asked: str) -> None:
+    a_clue(town)
+    body = get(town.analyst, f"/clues?{asked}", status=422)
+    assert body["code"] == "api.invalid"
+
+
+@pytest.mark.parametrize("asked", ["level=1,2,3", "state=active", "state=open,claimed", "order=-last_at"])
+def test_filters_take_several_values(town: Town, asked: str) -> None:
+    clue = a_clue(town)
+    assert [row["id"] for row in get(town.analyst, f"/clues?{asked}")["items"]] == [clue.pk]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from ninja import Field, Query, Router, Schema
 
 from yuanjian.platform.clues import details, selectors, services
 from yuanjian.platform.clues.detail_schemas import ClueDetail
-from yuanjian.platform.clues.models import ACTIVE, Clue
+from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState
 from yuanjian.platform.clues.schemas import (
     Clues,
     DecideIn,
@@ -24,19 +25,20 @@ from yuanjian.platform.common.lookup import visible
 from yuanjian.platform.common.scope import significant_prefix
 
 router = Router(tags=["clues"])
+_LIST_OF = "^(({0})(,({0}))*)?$"  # a misspelt filter is refused: ignored, it would show too much
 
 
 class ClueFilter(Schema):
     """Filters of the pool; `state` and `level` take several values with commas, `active` is all in work."""
 
-    state: str = ""
-    level: str = ""
+    state: str = Field("", pattern=_LIST_OF.format("|".join(["active", *ClueState.values])))
+    level: str = Field("", pattern=_LIST_OF.format("[123]"))
     category: str = Field("", alias="class")
     model: str = ""
     region: str = ""
     q: str = ""
     mine: bool = False
-    order: str = "level"
+    order: str = Field("level", pattern=f"^({'|'.join(map(re.escape, selectors.ORDERS))})$")
 
     @property
     def states(self) -> set[str]:
@@ -47,7 +49,7 @@ class ClueFilter(Schema):
     @property
     def levels(self) -> set[int]:
         """The levels asked for."""
-        return {int(word) for word in self.level.split(",") if word in {"1", "2", "3"}}
+        return {int(word) for word in self.level.split(",") if word}
 
 
 def _filtered(user: Any, asked: ClueFilter) -> QuerySet[Clue]:
