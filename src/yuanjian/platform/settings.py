@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "yuanjian.platform.common.middleware.SecurityHeaders",
     "yuanjian.platform.common.middleware.RefuseNul",
+    "yuanjian.platform.common.middleware.WordRefusals",
     "yuanjian.platform.common.middleware.CompressText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client, RequestFactory
 from ninja import NinjaAPI
@@ -226,3 +227,69 @@ def test_text_is_compressed_and_pictures_are_not(client: Client, built: Path, db
     picture = client.get("/icon.png", headers=asked)
     assert "Content-Encoding" not in picture.headers
     picture.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("delete", "/api/clues"), ("get", "/api/session/password"), ("patch", "/api/session")],
+)
+def test_a_method_an_address_does_not_have(world: Any, client_of: Any, method: str, path: str) -> None:
+    response = getattr(client_of(world.admin), method)(path)
+    assert (response.status_code, response.json()["code"]) == (405, "api.method")
+    assert response.headers["Allow"]
+
+
+def test_a_nul_in_a_cookie_is_refused(client: Client, db: None) -> None:
+    client.cookies["sessionid"] = "\0aaaaaaaaaa"  # sent quoted, as "\000aaaaaaaaaa"
+    response = client.get("/api/clues")
+    assert (response.status_code, response.json()["code"]) == (400, "api.nul")
+
+
+@pytest.mark.parametrize("path", ["latest?outlet=", "latest?enterprise=", "marks?outlet="])
+def test_an_id_beyond_the_database_is_no_bug(world: Any, client_of: Any, path: str) -> None:
+    response = client_of(world.admin).get(f"/api/{path}{2**63}")
+    assert response.status_code in {200, 422}
+    assert response.json().get("items", []) == []
+
+
+BAD_TIMES = ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "1969-12-31T23:59:59Z", "2999-01-01", "1e300"]
+
+
+@pytest.mark.parametrize("time", BAD_TIMES)
+def test_times_no_calendar_can_show_are_refused(world: Any, client_of: Any, time: str) -> None:
+    client = client_of(world.own.user)
+    path = f"/api/outlets/{world.own.gas.pk}/curve?start={time}&end={time}"
+    mark = {"point_id": world.own.points["gas"].pk, "kind": "fault", "start": time, "end": time}
+    upload = {"file": SimpleUploadedFile("a.txt", b"a"), "captured_at": time}
+    answers = [
+        client.get(path),
+        client.post("/api/marks", mark, content_type="application/json"),
+        client.post("/api/files", upload),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(422, "api.invalid")] * 3
+
+
+def test_a_time_without_zone_is_beijing_time(world: Any, client_of: Any) -> None:
+    client = client_of(world.own.user)
+    path = f"/api/outlets/{world.own.gas.pk}/curve?start=2026-11-20&end=2026-11-20T16:00:00Z"
+    body = client.get(path).json()
+    assert (body["start"], body["end"]) == ("2026-11-20T00:00:00+08:00", "2026-11-21T00:00:00+08:00")
+    upload = {"file": SimpleUploadedFile("a.txt", b"a"), "captured_at": "2026-11-20T08:00:00"}
+    assert client.post("/api/files", upload).json()["captured_at"] == "2026-11-20T08:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="file"; filename="'
+         + b"n" * 5000 + b'"\r\n\r\nx\r\n--b--\r\n'),
+        ("multipart/form-data; boundary=b", b"--b\r\n" * 3),
+    ],
+)  # fmt: skip
+def test_a_form_that_cannot_be_read_is_no_bug(
+    world: Any, client_of: Any, content_type: str, body: bytes
+) -> None:
+    response = client_of(world.own.user).post("/api/files", body, content_type=content_type)
+    assert response.status_code in {400, 422}
+    assert response.json()["code"] in {"api.bad_request", "api.invalid"}

@@ -183,11 +183,6 @@ def test_door_fields_that_cannot_be_read_are_empty(text: str | None) -> None:
     assert doors.fields(text) == {}
 
 
-def test_a_time_without_zone_is_beijing_time() -> None:
-    found = window(datetime.fromisoformat("2026-11-20"), datetime.fromisoformat("2026-11-21"), "hour")
-    assert found.start == START
-
-
 def test_the_window_has_a_default() -> None:
     found = window(None, START, "minute")
     assert (found.start, found.end) == (START - timedelta(hours=24), START)

@@ -84,6 +84,11 @@ def nul_refused() -> BadRequest:
     return BadRequest("api.nul", "请求包含非法字符", "The request holds a NUL character")
 
 
+def method_refused() -> RequestFault:
+    """The answer to a method an address does not have (the status is the caller's, 405)."""
+    return RequestFault("api.method", "该地址不支持此操作", "This address does not have that method")
+
+
 def csrf_failed(request: HttpRequest, reason: str = "") -> JsonResponse:
     """Django's own CSRF refusal, in our envelope."""
     return JsonResponse(CsrfFailed().as_dict(), status=CsrfFailed.status)

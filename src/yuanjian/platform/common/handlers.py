@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -23,6 +24,7 @@ from yuanjian.platform.common.errors import (
 )
 
 log = logging.getLogger("yuanjian.platform.api")
+_UNREADABLE = (SuspiciousOperation, MultiPartParserError)  # a body that is too large or no form at all
 
 
 def install(api: NinjaAPI) -> None:
@@ -42,7 +44,7 @@ def install(api: NinjaAPI) -> None:
         return answer(request, envelope("api.internal", "系统内部错误", "Internal error"), 500)
 
     api.add_exception_handler(UserFault, user_fault)
-    for kind in (HttpError, ValidationError, Http404, PermissionDenied, RequestDataTooBig):
+    for kind in (HttpError, ValidationError, Http404, PermissionDenied, *_UNREADABLE):
         api.add_exception_handler(kind, translated)
     for kind in (OwnFault, Exception):
         api.add_exception_handler(kind, own_fault)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.gzip import GZipMiddleware
 
-from yuanjian.platform.common.errors import BadRequest, nul_refused
+from yuanjian.platform.common.errors import BadRequest, method_refused, nul_refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -52,15 +53,31 @@ class SecurityHeaders:
 
 
 class RefuseNul:
-    """Refuses addresses with a NUL character, which PostgreSQL text cannot hold; bodies: see the parser."""
+    """Refuses a NUL character, which PostgreSQL text cannot hold, in address and cookies; bodies: the parser."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        asked = "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+        if asked or any("\0" in value for value in request.COOKIES.values()):
             return JsonResponse(nul_refused().as_dict(), status=BadRequest.status)
         return self.get_response(request)
+
+
+class WordRefusals:
+    """Puts refusals the framework words by itself into the envelope: a method an address does not have."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not request.path.startswith("/api/"):
+            return response
+        worded = JsonResponse(method_refused().as_dict(), status=response.status_code)
+        worded.headers["Allow"] = response.headers.get("Allow", "")
+        return worded
 
 
 class CompressText(GZipMiddleware):

@@ -7,6 +7,8 @@ from typing import Literal
 
 from ninja import Field, Schema
 
+from yuanjian.platform.common.schemas import Instant
+
 
 class FileRow(Schema):
     """A file with the hash that proves it."""
@@ -26,6 +28,6 @@ class FileIn(Schema):
     """What the sender says of a file; `captured_at` is the camera's clock."""
 
     kind: Literal["photo", "file"] = "file"
-    captured_at: datetime | None = None
+    captured_at: Instant | None = None
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)

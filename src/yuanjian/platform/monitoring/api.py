@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -11,6 +10,7 @@ from ninja import Path, Query, Router
 from yuanjian.platform.common.api import PageIn, Signed, fast, paged
 from yuanjian.platform.common.errors import not_found
 from yuanjian.platform.common.lookup import visible
+from yuanjian.platform.common.schemas import Instant, RowId
 from yuanjian.platform.evidence.selectors import attachable
 from yuanjian.platform.monitoring import journal, latest, links, selectors, services
 from yuanjian.platform.monitoring.curve import curve
@@ -27,7 +27,7 @@ from yuanjian.platform.monitoring.schemas import (
     Marks,
     ReviewIn,
 )
-from yuanjian.platform.monitoring.window import Cadence, aware, window
+from yuanjian.platform.monitoring.window import Cadence, window
 from yuanjian.platform.registry.models import MonitoringPoint, Outlet
 
 router = Router(tags=["monitoring"])
@@ -63,7 +63,7 @@ def get_frame(request: HttpRequest, shard: int = Path(le=32767), seq: int = Path
 
 
 @router.get("/latest", response=Latest, auth=Signed("monitoring.view"))
-def list_latest(request: HttpRequest, enterprise: int | None = None, outlet: int | None = None) -> Any:
+def list_latest(request: HttpRequest, enterprise: RowId | None = None, outlet: RowId | None = None) -> Any:
     """The newest value of every factor in scope, at most 2,000."""
     return fast({"items": latest.rows(request.user, enterprise=enterprise, outlet=outlet)})
 
@@ -72,8 +72,8 @@ def list_latest(request: HttpRequest, enterprise: int | None = None, outlet: int
 def get_curve(
     request: HttpRequest,
     id: int,  # noqa: A002
-    start: datetime | None = None,
-    end: datetime | None = None,
+    start: Instant | None = None,
+    end: Instant | None = None,
     cadence: Cadence = "hour",
     factors: str = "",
 ) -> Any:
@@ -100,8 +100,8 @@ def make_mark(request: HttpRequest, body: MarkIn) -> Any:
         request.user,
         visible(MonitoringPoint, request.user, body.point_id),
         kind=body.kind,
-        start=aware(body.start),
-        end=aware(body.end),
+        start=body.start,
+        end=body.end,
         factor=body.factor or None,
         note=body.note,
         files=attachable(request.user, body.file_ids),

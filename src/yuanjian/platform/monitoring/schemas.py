@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
-from yuanjian.platform.common.schemas import Named, OutletRef
+from yuanjian.platform.common.schemas import Instant, Named, OutletRef
 
 LinkState = Literal["online", "silent", "offline", "never", "unregistered"]
 Kind = Literal[
@@ -225,8 +225,8 @@ class MarkIn(Schema):
     point_id: int
     factor: str | None = None
     kind: Kind
-    start: datetime
-    end: datetime
+    start: Instant
+    end: Instant
     note: str = Field("", max_length=500)
     file_ids: list[int] = Field([], max_length=20)
 

@@ -22,7 +22,11 @@ def marks_in_force(points: Sequence[int], start: datetime, end: datetime) -> lis
 
 def marks(user: User, *, outlet: int | None = None) -> QuerySet[Mark]:
     """Visible marks, newest first."""
-    rows = Mark.objects.visible_to(user).select_related("author", "point__outlet__enterprise").order_by("-start", "-id")
+    rows = (
+        Mark.objects.visible_to(user)
+        .select_related("author", "point__outlet__enterprise")
+        .order_by("-start", "-id")
+    )
     return rows if outlet is None else rows.filter(point__outlet_id=outlet)
 
 

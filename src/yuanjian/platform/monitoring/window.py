@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from yuanjian.clock import from_beijing, utcnow
+from yuanjian.clock import utcnow
 from yuanjian.platform.common.errors import Invalid
 
 Cadence = Literal["realtime", "minute", "hour", "day"]
@@ -35,9 +35,9 @@ class Window:
 
 
 def window(start: datetime | None, end: datetime | None, cadence: Cadence) -> Window:
-    """The window asked for; times without a zone are Beijing time. Refuses an empty or too long one (422)."""
-    last = aware(end) if end else utcnow()
-    first = aware(start) if start else last - DEFAULT[cadence]
+    """The window asked for. Refuses an empty or too long one (422)."""
+    last = end or utcnow()
+    first = start or last - DEFAULT[cadence]
     if first >= last:
         raise Invalid("curve.empty", "开始时间应早于结束时间", "The start must be before the end")
     if last - first > LONGEST[cadence]:
@@ -46,8 +46,3 @@ def window(start: datetime | None, end: datetime | None, cadence: Cadence) -> Wi
             "curve.too_long", f"时间范围不能超过 {days} 天", f"The window may have {days} days at most"
         )
     return Window(cadence, first, last)
-
-
-def aware(time: datetime) -> datetime:
-    """An instant; a time without a zone is Beijing time."""
-    return from_beijing(time) if time.tzinfo is None else time
