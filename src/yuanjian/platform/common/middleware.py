@@ -53,7 +53,7 @@ class SecurityHeaders:
 
 
 class RefuseNul:
-    """Refuses a NUL character, which PostgreSQL text cannot hold, in address and cookies; bodies: the parser."""
+    """Refuses a NUL character, which PostgreSQL cannot hold, in address and cookies; bodies: the parser."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
