@@ -13,7 +13,15 @@ from yuanjian.screening.frames import FixedRegistry
 CATALOGUE = catalogue.load()
 CASES = [case for model in CATALOGUE for case in cases.read(model.code)]
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}-{case.name}")
-MARKED_ONLY = {"M101", "M103", "M117", "M217", "M235"}
+MARKED_ONLY = {"M101", "M103", "M117", "M217", "M235"} | {
+    "M303",
+    "M305",
+    "M414",
+    "M416",
+    "M417",
+    "M418",
+    "M726",
+}
 """Models whose stopped plant is told by its mark alone; the others' power shows it too."""
 
 

@@ -3,16 +3,18 @@
 ``python -m yuanjian.screening.cases [CODE…]`` prints a table and exits 1 if any fails. A case is a folder
 ``catalogue/<code>/cases/<name>/`` with ``case.yaml`` and ``hours.csv`` and, where needed, ``minutes.csv``;
 the first column is the Beijing wall time of the start of the period, the others are series: ``a21026`` a
-factor, ``a21026@ref`` its value at reference oxygen, ``a21026@flag`` its device flag, and names of meters.
+factor, ``a21026@ref`` its value at reference oxygen, ``a21026@flag`` its device flag, names of meters, and
+``meter@A`` their current. ``a21026#2`` is the factor at outlet 2, which is like the first in all the rest.
 An empty cell is no reading.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -24,6 +26,7 @@ from yuanjian.clock import from_beijing
 from yuanjian.screening import catalogue, engine
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry, FrameReadings
+from yuanjian.screening.methods.power_meters import current_code
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter
 from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
@@ -115,7 +118,7 @@ def _case(code: str, folder: Traversable, name: str) -> Case:
     hours = list(_rows(folder / "hours.csv", "hour", meters))
     minutes = folder / "minutes.csv"
     rows = [*hours, *(_rows(minutes, "minute", meters) if minutes.is_file() else ())]
-    outlet = _outlet(raw, meters, tuple(dict.fromkeys(row[1] for row in hours)))
+    outlets = tuple(_outlets(raw, meters, dict.fromkeys((row[0], row[1]) for row in hours)))
     marks = tuple(
         MarkPeriod(POINT, mark.get("factor"), mark["kind"], _instant(mark["start"]), _instant(mark["end"]))
         for mark in raw.get("marks", ())
@@ -128,12 +131,26 @@ def _case(code: str, folder: Traversable, name: str) -> Case:
         kind=raw["kind"],
         title=raw["title"],
         readings=FrameReadings(pl.DataFrame(rows, schema=READING_COLUMNS, orient="row"), events),
-        registry=FixedRegistry((outlet,), marks),
+        registry=FixedRegistry(outlets, marks),
         start=_instant(raw["start"]) if "start" in raw else min(times),
         end=_instant(raw["end"]) if "end" in raw else max(times) + timedelta(hours=1),
         level1=raw.get("level1", True),
         expect=tuple(raw["expect"]),
     )
+
+
+def _outlets(
+    raw: dict[str, Any], meters: dict[str, PowerMeter], series: Iterable[tuple[int, str]]
+) -> Iterator[OutletContext]:
+    """The outlets of an enterprise, one for each point of the columns."""
+    factors: dict[int, tuple[str, ...]] = {POINT: ()}
+    for point, factor in series:
+        if point < DOOR:
+            factors[point] = (*factors.get(point, ()), factor)
+    for point, owed in factors.items():
+        first = _outlet(raw, meters, owed)
+        code, name = f"{first.code[:-1]}{point}", f"{point}号排放口"
+        yield replace(first, outlet=point, point=point, code=code, name=name)
 
 
 def _outlet(raw: dict[str, Any], meters: dict[str, PowerMeter], factors: tuple[str, ...]) -> OutletContext:
@@ -189,10 +206,9 @@ def _rows(path: Traversable, cadence: str, meters: dict[str, PowerMeter]) -> Ite
     for line in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
         time = _instant(line["time"])
         for name, text in line.items():
-            if name == "time" or "@" in name or not text:
+            if name == "time" or name.endswith(("@ref", "@flag")) or not text:
                 continue
-            meter = meters.get(name)
-            point, factor = (meter.point, meter.factor) if meter else (POINT, name)
+            point, factor = _series(name, meters)
             reference = line.get(f"{name}@ref") or None
             decimals = len(text.partition(".")[2])
             flag = line.get(f"{name}@flag") or "N"
@@ -200,9 +216,23 @@ def _rows(path: Traversable, cadence: str, meters: dict[str, PowerMeter]) -> Ite
             yield point, factor, cadence, time, value, reference and float(reference), flag, decimals
 
 
+def _series(name: str, meters: dict[str, PowerMeter]) -> tuple[int, str]:
+    """Point and factor of a column; ``meter@A`` is the current of a meter."""
+    meter = meters.get(name.removesuffix("@A"))
+    if meter is None:
+        factor, _, outlet = name.partition("#")
+        return int(outlet or POINT), factor
+    return meter.point, current_code(meter.factor) if name.endswith("@A") else meter.factor
+
+
 def _events(raw: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    for text in raw.get("doors", ()):
-        yield DOOR, "door", "i33101", _instant(text), '{"state": "1", "person": "运维甲"}'
+    for door in raw.get("doors", ()):
+        told = dict(door) if isinstance(door, dict) else {"time": door}
+        time = _instant(told.pop("time"))
+        content = {"state": "1", "person": "运维甲", **told}
+        yield DOOR, "door", "i3310", time, json.dumps(content, ensure_ascii=False)
+    for event in raw.get("events", ()):
+        yield POINT, event["kind"], event["code"], _instant(event["time"]), event["text"]
     for text in raw.get("sampler", ()):
         yield POINT, "state", "i32001", _instant(text), '{"sampler": "start"}'
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.clock import to_beijing
-from yuanjian.screening import doors, operation
+from yuanjian.screening import access, doors, operation
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
 from yuanjian.series import Cube, MarkPeriod, SeriesKey
 from yuanjian.series.cube import Grid
@@ -111,6 +111,16 @@ class Scene:
             return {}
         events = self.readings.events(points, ["door"], start=self.start, end=self.end)
         return doors.by_outlet(self.outlets, events)
+
+    @cached_property
+    def access(self) -> dict[int, tuple[access.Access, ...]]:
+        """Records of the station doors and their devices by outlet id, in order of time."""
+        guarded = [o for o in self.outlets if o.door_points]
+        points = sorted({point for o in guarded for point in (*o.door_points, o.point)})
+        if not points:
+            return {}
+        events = self.readings.events(points, access.KINDS, start=self.start, end=self.end)
+        return access.by_outlet(self.outlets, events)
 
     @cached_property
     def sampler_starts(self) -> dict[int, tuple[datetime, ...]]:

@@ -53,6 +53,11 @@ def _meters(model: Model, outlet: OutletContext) -> Iterator[Subject]:
         yield Subject(outlet, meter.point, meter.factor, meter.name)
 
 
-_SUBJECTS = {"factor": _factors, "outlet": _outlet, "meter": _meters}
+def _treatment(model: Model, outlet: OutletContext) -> Iterator[Subject]:
+    for meter in outlet.chain.treatment if outlet.chain else ():
+        yield Subject(outlet, meter.point, meter.factor, meter.name)
+
+
+_SUBJECTS = {"factor": _factors, "outlet": _outlet, "meter": _meters, "treatment": _treatment}
 SUBJECTS = frozenset(_SUBJECTS)
 NEEDS = frozenset(_NEEDS) | {"limit", "peers"}
