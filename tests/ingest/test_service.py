@@ -7,10 +7,14 @@ import signal
 
 import polars as pl
 import psycopg
+import pytest
 from devices import MN, Device, GatewayProcess, Intake, minute_frame
 from lake import IngestProcess
 
+from yuanjian.errors import OwnFault
 from yuanjian.gateway import schema
+from yuanjian.ingest.follower import Follower
+from yuanjian.series import SeriesStore
 
 ROW = ["point", "factor", "value", "flag", "source", "seq"]
 
@@ -107,6 +111,23 @@ def test_latest_values_lost_in_a_crash_are_told_again(
     ingest.start()
     intake.until("SELECT value FROM intake.latest", 12.5)
     assert ingest.readings(history=True).height == 1
+
+
+def test_a_lake_ahead_of_a_restored_database_is_refused(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    for _ in range(3):
+        device.upload()
+    taken_in(intake, 3)
+    ingest.kill()
+    store = SeriesStore.open(str(ingest.lake))
+    with psycopg.connect(intake.url, autocommit=True) as connection:
+        connection.execute("DELETE FROM intake.frame WHERE seq > 2")  # a backup from before the third frame
+        connection.execute("UPDATE intake.progress SET seq = 2")
+        with pytest.raises(OwnFault, match=r"ingest\.lake_ahead"):
+            Follower(connection, store, 0)
+        connection.execute("UPDATE intake.progress SET seq = 3")  # archived and purged, but remembered
+        assert Follower(connection, store, 0).step() == 0
 
 
 def test_door_records_go_to_a_point_of_their_own(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import polars as pl
 import psycopg
 
+from yuanjian.errors import OwnFault
 from yuanjian.gateway.schema import CHANNEL
 from yuanjian.series import Appended, SeriesStore
 
@@ -28,6 +29,10 @@ BATCH = 50_000  # journal rows: a few seconds of work and some 300 MB while they
 READ = """
 SELECT seq, received_at, mn, CASE WHEN fault IS NULL THEN raw END FROM intake.frame
 WHERE shard = %s AND seq > %s AND seq <= %s ORDER BY seq LIMIT %s
+"""
+NEWEST = """
+SELECT greatest((SELECT max(seq) FROM intake.frame WHERE shard = %s),
+                (SELECT seq FROM intake.progress WHERE shard = %s), 0)
 """
 LATEST = """
 INSERT INTO intake.latest AS old (point_id, factor, cadence, time, value, reference, flag, received_at)
@@ -73,6 +78,7 @@ class Follower:
         self._app = f"ingest-{shard}"
         self._routes = Routes(connection)
         self._position = max(store.committed(self._app), 0)
+        self._refuse_a_younger_lake()
         self._repeat_latest()
 
     def step(self) -> int:
@@ -84,6 +90,20 @@ class Follower:
         self._position = batch.last
         self._tell(batch, appended)
         return batch.rows
+
+    def _refuse_a_younger_lake(self) -> None:
+        """After a restore in the wrong order the writer would give numbers again that the lake already has:
+        frames under them would be acknowledged and never read. Better no ingest than such a one."""
+        row = self._connection.execute(NEWEST, (self._shard, self._shard)).fetchone()
+        newest = row[0] if row else 0
+        if self._position > newest:
+            raise OwnFault(
+                "ingest.lake_ahead",
+                f"数据湖已到第 {self._position} 条报文，数据库只到第 {newest} 条：数据库备份早于数据湖，"
+                "请按 docs/operator.md 重新恢复",
+                f"the lake knows frame {self._position}, the database only {newest}: its backup is older "
+                "than the lake's; restore as docs/operator.md says",
+            )
 
     def _repeat_latest(self) -> None:
         """A predecessor may have been killed between the lake's commit and the database's."""
