@@ -81,6 +81,7 @@ def test_faults_are_counted_by_kind(world: Any, client_of: Any) -> None:
 
 
 def test_an_unknown_fault_shows_its_code() -> None:
+    assert journal.fault_text("gateway.flood")["text"] == "持续发送无效数据，已断开连接"
     assert journal.fault_text("hj212.later") == {"text": "hj212.later", "text_en": "hj212.later"}
 
 

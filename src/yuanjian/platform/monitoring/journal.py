@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from yuanjian.clock import utcnow
+from yuanjian.gateway.access import STRANGER, STRANGER_TEXT
+from yuanjian.gateway.entry import FLOOD, FLOOD_TEXT
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.common import sql
 from yuanjian.platform.monitoring.links import mn_scope
@@ -15,6 +17,7 @@ from yuanjian.wire import hj212
 
 SHOWN = 400  # characters of a raw frame in a list
 _PASSWORD = re.compile(r"(PW=)([^;&#]*)", re.IGNORECASE)
+_GATEWAY = {FLOOD: FLOOD_TEXT, STRANGER: STRANGER_TEXT}  # faults of a peer, not of a frame
 _FRAME = """
     SELECT f.raw, f.received_at, f.peer, f.mn, f.fault
     FROM intake.frame f LEFT JOIN registry_datalogger d ON d.mn = f.mn
@@ -33,6 +36,8 @@ _PAGE = f"""
 
 def fault_text(code: str) -> dict[str, str]:
     """What a fault code says, in Chinese and English; an unknown one says itself."""
+    if code in _GATEWAY:
+        return dict(zip(("text", "text_en"), _GATEWAY[code], strict=True))
     try:
         fault = hj212.Fault(code)  # type: ignore[call-arg]  # by value, as of any enum
     except ValueError:
