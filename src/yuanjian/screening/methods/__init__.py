@@ -26,6 +26,23 @@ from yuanjian.screening.methods.power_load import low_load, night_load, stop_loa
 from yuanjian.screening.methods.power_meters import broken_series, flat_load, odd_current, switching
 from yuanjian.screening.methods.power_steps import out_of_step
 from yuanjian.screening.methods.sampler import sampler_flow
+from yuanjian.screening.methods.tv_gaps import (
+    drop_after_gap,
+    night_gaps,
+    selective_gaps,
+    single_factor_gaps,
+)
+from yuanjian.screening.methods.tv_levels import (
+    impossible_values,
+    jump_after_visit,
+    plateau,
+    sudden_rise,
+)
+from yuanjian.screening.methods.tv_oxygen import diluted, odd_temperature
+from yuanjian.screening.methods.tv_repeats import copied_days, copied_pieces, odd_digits, twin_outlets
+from yuanjian.screening.methods.tv_shape import truncated, unlikely_pairs
+from yuanjian.screening.methods.tv_steady import fixed_ratio, frozen_auxiliaries, low_variation
+from yuanjian.screening.methods.tv_water import hierarchy, stuck_water
 from yuanjian.screening.methods.visits import door_change
 from yuanjian.screening.methods.zero import zero_while_running
 from yuanjian.screening.task import Hit, Task
@@ -36,28 +53,49 @@ METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "broken_series": broken_series,
         "constant_run": constant_hours,
+        "copied_days": copied_days,
+        "copied_pieces": copied_pieces,
+        "diluted": diluted,
         "door_alarms": door_alarms,
         "door_change": door_change,
         "door_fusion": door_fusion,
+        "drop_after_gap": drop_after_gap,
         "entries_without_record": entries_without_record,
         "exceed_days": exceed_days,
         "exceed_run": exceed_hours,
+        "fixed_ratio": fixed_ratio,
         "flat_load": flat_load,
+        "frozen_auxiliaries": frozen_auxiliaries,
         "gap_run": missing_hours,
+        "hierarchy": hierarchy,
+        "impossible_values": impossible_values,
+        "jump_after_visit": jump_after_visit,
         "long_stays": long_stays,
         "low_load": low_load,
+        "low_variation": low_variation,
         "meter_gap": meter_gaps,
         "near_limit_share": near_limit_share,
+        "night_gaps": night_gaps,
         "night_load": night_load,
         "odd_current": odd_current,
+        "odd_digits": odd_digits,
+        "odd_temperature": odd_temperature,
         "on_off_mismatch": treatment_off,
         "out_of_step": out_of_step,
+        "plateau": plateau,
         "rolling_days": rolling_days,
         "sampler_visit": sampler_visit,
+        "selective_gaps": selective_gaps,
         "single_factor": single_factor,
+        "single_factor_gaps": single_factor_gaps,
         "step_change": sudden_drop,
         "stop_load": stop_load,
+        "stuck_water": stuck_water,
+        "sudden_rise": sudden_rise,
         "switching": switching,
+        "truncated": truncated,
+        "twin_outlets": twin_outlets,
+        "unlikely_pairs": unlikely_pairs,
         "window_compare": sampler_flow,
         "zero_run": zero_while_running,
     }

@@ -1,0 +1,193 @@
+"""Values that were there before, or are there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.clock import to_beijing
+from yuanjian.screening.kernels import trailing_count
+from yuanjian.screening.kernels.copies import likest_day, repeated_pieces
+from yuanjian.screening.kernels.shapes import digit_chi_square
+from yuanjian.screening.methods.days import whole_days
+from yuanjian.screening.methods.tv import load, week_ends
+from yuanjian.screening.methods.windows import recent
+from yuanjian.screening.scene import DAY
+from yuanjian.screening.task import Hit, Task
+
+Bools = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+NEARLY_HALF = 0.49
+MONTH = 30 * 24
+
+
+def in_steps(task: Task) -> Counts:
+    """Values in steps of their resolution; 0 where not valid. [S, T]"""
+    steps = np.where(task.valid, task.values, 0.0) / task.resolution[:, None]
+    return np.rint(steps).astype(np.int64)
+
+
+def copied_days(task: Task) -> list[Hit]:
+    """Days that look like one of the ``lags`` days before, hour by hour.
+
+    Days with fewer than ``min_distinct`` different values say nothing. Measures: ``rho`` correlation,
+    ``equal`` share of equal hours, ``days_equal`` and ``days_rho`` days in 7 with 80 % equal or ρ > 0.999.
+    """
+    count = task.grid.size // 24
+    days = whole_days(np.where(task.valid, task.values, 0.0)).reshape(-1, count, 24)
+    valid = whole_days(task.valid).reshape(-1, count, 24)
+    ranked = np.sort(whole_days(np.where(task.valid, in_steps(task), -1)).reshape(-1, count, 24), axis=2)
+    distinct = (np.diff(ranked, axis=2) != 0).sum(axis=2)
+    valid = valid & (distinct >= task.params["min_distinct"])[:, :, None]
+    rho, equal, lag = likest_day(
+        days, valid, task.resolution * NEARLY_HALF, int(task.params["lags"]), int(task.params["min_pairs"])
+    )
+    same_days, like_days = trailing_count(equal >= 0.8, 7), trailing_count(rho >= 0.999, 7)
+    hits = []
+    for s, day in zip(*np.nonzero((rho >= task.params["min_rho"]) | (equal >= 0.5)), strict=True):
+        measures = {
+            "rho": float(rho[s, day]),
+            "equal": float(equal[s, day]),
+            "days_equal": float(same_days[s, day]),
+            "days_rho": float(like_days[s, day]),
+        }
+        begin = task.grid.start + int(day) * DAY
+        words = {"model": (f"{task.days[int(day) - int(lag[s, day])]}",) * 2}
+        hits.append(Hit(task.subjects[s], (int(s),), begin, begin + DAY, measures, words))
+    return hits
+
+
+def copied_pieces(task: Task) -> list[Hit]:
+    """Pieces of several hours that repeat an earlier piece of the same series exactly.
+
+    A piece counts only if chance does not explain it: with ``v`` the probability that two hours of the 30
+    days before are equal and ``d`` that two of their changes are, ``720 · v · d ** (length - 1)`` must not
+    exceed ``chance``. Measures: ``pieces`` in 30 days, ``length`` in hours.
+    """
+    steps = in_steps(task)
+    found: list[tuple[int, int, int, int]] = []
+    for s in range(len(task.subjects)):
+        pieces = repeated_pieces(steps[s], task.valid[s], int(task.params["length"]), 12, MONTH)
+        for first, last, lag in pieces:
+            before = slice(max(0, first - MONTH), first)
+            if _chance(steps[s, before], task.valid[s, before], last - first) <= task.params["chance"]:
+                found.append((s, int(first), int(last), int(lag)))
+    at = np.array(found, np.int64).reshape(-1, 4).T
+    hits = []
+    for (s, first, last, lag), count in zip(found, recent(at[0], at[1], MONTH), strict=True):
+        measures = {"pieces": float(count), "length": float(last - first)}
+        model = f"{to_beijing(task.time(first - lag)):%Y-%m-%d %H:%M}"
+        words = {"lag": (f"{lag}",) * 2, "model": (model,) * 2}
+        span = task.time(first), task.time(last)
+        hits.append(Hit(task.subjects[s], (s,), *span, measures, words))
+    return hits
+
+
+def _chance(steps: Counts, valid: Bools, length: int) -> float:
+    """Expected number of equal pieces of that length among those of the window, by chance."""
+    change = np.diff(steps)[valid[1:] & valid[:-1]]
+    return MONTH * _collision(steps[valid]) * _collision(change) ** (length - 1)
+
+
+def _collision(sample: Counts) -> float:
+    """Probability that two draws are equal; 1 for an empty sample."""
+    if not sample.size:
+        return 1.0
+    counts = np.unique(sample, return_counts=True)[1]
+    return float(((counts / sample.size) ** 2).sum())
+
+
+def twin_outlets(task: Task) -> list[Hit]:
+    """Outlets of one enterprise whose curves of the same factor are one, judged at the end of each day.
+
+    What both owe to the load of their own lines is taken out first where their power is known. Measures:
+    ``rho`` correlation over 72 h, ``equal`` share of equal hours, ``days`` in a row with ρ > 0.999.
+    """
+    hours = 24 * int(task.params["window_days"])
+    steps, kw = in_steps(task), load(task)
+    first_day = max(task.index(task.since) // 24, hours // 24)
+    hits = []
+    for one, other in _pairs(task):
+        streak = 0
+        for day in range(first_day, task.grid.size // 24 + 1):
+            window = slice(24 * day - hours, 24 * day)
+            rho, equal = _likeness(task, (one, other), window, steps, kw)
+            streak = streak + 1 if rho >= 0.999 else 0
+            if rho < task.params["min_rho"] and equal < task.params["min_equal"]:
+                continue
+            end = task.grid.start + day * DAY
+            twin = task.subjects[other].outlet
+            measures = {"rho": rho, "equal": equal, "days": float(streak)}
+            words = {"twin": (f"{twin.code} {twin.name}",) * 2}
+            hits.append(Hit(task.subjects[one], (one, other), end - hours // 24 * DAY, end, measures, words))
+    return hits
+
+
+def _pairs(task: Task) -> Iterator[tuple[int, int]]:
+    """Rows of the same factor at different outlets of one enterprise."""
+    groups: dict[tuple[int, str | None], list[int]] = {}
+    for row, subject in enumerate(task.subjects):
+        groups.setdefault((subject.outlet.enterprise, subject.factor), []).append(row)
+    for rows in groups.values():
+        yield from combinations(rows, 2)
+
+
+def _likeness(
+    task: Task, rows: tuple[int, int], window: slice, steps: Counts, kw: Floats
+) -> tuple[float, float]:
+    """(ρ of the residuals, share of equal hours); zeros where too few hours or values speak."""
+    both = task.valid[rows[0], window] & task.valid[rows[1], window]
+    a, b = (task.values[row, window][both] for row in rows)
+    if both.sum() < task.params["min_hours"]:
+        return 0.0, 0.0
+    counts = [np.unique(steps[row, window][both]).size for row in rows]
+    if min(counts) < task.params["min_distinct"]:
+        return 0.0, 0.0
+    equal = float(np.mean(np.abs(a - b) <= NEARLY_HALF * max(task.resolution[list(rows)])))
+    a, b = (_residual(v, kw[row, window][both]) for v, row in zip((a, b), rows, strict=True))
+    product = (a**2).sum() * (b**2).sum()
+    return (float((a * b).sum() / np.sqrt(product)) if product > 0 else 0.0), equal
+
+
+def _residual(values: Floats, by: Floats) -> Floats:
+    """What a straight line in ``by`` leaves of the values; their deviation from the mean if it is unknown."""
+    rest = np.asarray(values - values.mean())
+    if np.isfinite(by).all() and np.ptp(by) > 0:
+        x = by - by.mean()
+        rest = np.asarray(rest - x * (x * rest).sum() / (x * x).sum())
+    return rest
+
+
+def odd_digits(task: Task) -> list[Hit]:
+    """Months, judged every Monday, with too few different values or with last digits that are not equally
+    frequent.
+
+    The resolution is the finest digit that is not almost always 0. Judged against what the spread allows:
+    distinct values only where P95 - P5 is at least half as many steps as there are hours, last digits where
+    it is at least ``digit_steps``. Measures: ``few`` hours for each different value, ``chi2``.
+    """
+    steps = in_steps(task)
+    hits = []
+    for window in week_ends(task, 30):
+        for s in range(len(task.subjects)):
+            sample = steps[s, window][task.valid[s, window]]
+            if sample.size < task.params["min_hours"]:
+                continue
+            few, chi2 = _digits(sample, task.params["digit_steps"])
+            if few >= task.params["min_few"] or chi2 >= task.params["min_chi2"]:
+                end = task.time(window.stop)
+                measures = {"few": few, "chi2": chi2, "decimals": float(task.resolution[s] < 1.0)}
+                hits.append(Hit(task.subjects[s], (s,), end - 7 * DAY, end, measures))
+    return sorted(hits, key=lambda hit: (hit.rows, hit.start))
+
+
+def _digits(sample: Counts, digit_steps: int) -> tuple[float, float]:
+    while np.any(sample) and np.mean(sample % 10 == 0) > 0.95:
+        sample = sample // 10
+    low, high = np.quantile(sample, [0.05, 0.95])
+    few = sample.size / np.unique(sample).size if 2 * (high - low) >= sample.size else 1.0
+    return float(few), digit_chi_square(sample) if high - low >= digit_steps else 0.0

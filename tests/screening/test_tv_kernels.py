@@ -1,0 +1,117 @@
+"""Kernels of the three-value models, compiled and as plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from yuanjian.screening.kernels.copies import likest_day, repeated_pieces
+from yuanjian.screening.kernels.moments import held_run, rolling_moments, trailing_spread
+from yuanjian.screening.kernels.shapes import density_break, digit_chi_square, rare_pairs
+
+Call = Callable[..., Any]
+NAN = float("nan")
+
+
+@pytest.fixture(params=["compiled", "python"])
+def plain(request: pytest.FixtureRequest) -> Callable[[Call], Call]:
+    """The kernel as it is or as plain Python."""
+    return lambda kernel: kernel if request.param == "compiled" else getattr(kernel, "py_func", kernel)
+
+
+def yes(*values: int) -> np.ndarray:
+    return np.array([values], np.bool_)
+
+
+def test_moments_of_the_last_valid_samples(plain: Callable[[Call], Call]) -> None:
+    values = np.array([[1.0, 9.0, 3.0, 5.0, 7.0, 0.0, 0.0, 0.0, 11.0]])
+    valid = yes(1, 0, 1, 1, 1, 0, 0, 0, 1)
+    mean, spread, extent = plain(rolling_moments)(values, valid, 2, 4)
+    assert np.array_equal(mean, [[NAN, NAN, 2, 4, 6, NAN, NAN, NAN, NAN]], equal_nan=True)
+    assert np.array_equal(spread, [[NAN, NAN, 1, 1, 1, NAN, NAN, NAN, NAN]], equal_nan=True)
+    assert np.array_equal(extent, [[NAN, NAN, 2, 2, 2, NAN, NAN, NAN, NAN]], equal_nan=True)
+
+
+def test_a_held_run_pauses_but_not_for_long(plain: Callable[[Call], Call]) -> None:
+    good = yes(1, 0, 1, 1, 0, 0, 0, 1, 1, 0, 1)
+    usable = yes(1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1)
+    found = plain(held_run)(good, usable, 2)
+    assert list(zip(*(part.tolist() for part in found), strict=True)) == [
+        (0, 0, 4, 3), (0, 7, 9, 2), (0, 10, 11, 1),
+    ]  # fmt: skip
+
+
+def test_spread_about_a_centre(plain: Callable[[Call], Call]) -> None:
+    values, valid = np.array([[1.0, 2.0, 50.0, 4.0, 5.0]]), yes(1, 1, 0, 1, 1)
+    centre = np.array([[0.0, 0.0, NAN, 2.0, 3.0]])
+    result = plain(trailing_spread)(values, valid, centre, 3)
+    assert np.array_equal(result, [[NAN, 1.0, NAN, 0.5, 1.0]], equal_nan=True)
+    alone = plain(trailing_spread)(values, yes(0, 0, 0, 0, 1), centre, 3)
+    assert np.isnan(alone).all()
+
+
+def test_the_likest_day(plain: Callable[[Call], Call]) -> None:
+    curves = [[1, 2, 4, 3], [2, 4, 8, 6], [9, 2, 4, 0], [5, 5, 5, 5], [1, 2, 4, 3]]
+    days = np.array([curves], np.float64)
+    valid = np.ones(days.shape, np.bool_)
+    valid[0, 2, 3] = False
+    rho, equal, lag = plain(likest_day)(days, valid, np.array([0.1]), 3, 3)
+    assert rho[0, 1] == pytest.approx(1.0)
+    assert (equal[0, 1], lag[0, 1]) == (0.0, 1)
+    assert (equal[0, 2], lag[0, 2]) == (pytest.approx(2 / 3), 2)
+    assert (rho[0, 3], equal[0, 3], lag[0, 3]) == (0.0, 0.0, 0)
+    assert (equal[0, 4], lag[0, 4]) == (pytest.approx(2 / 3), 2)
+    assert plain(likest_day)(days, valid, np.array([0.1]), 4, 4)[1][0, 4] == 1.0
+
+
+def test_too_few_common_hours_say_nothing(plain: Callable[[Call], Call]) -> None:
+    days = np.ones((1, 2, 4)) * np.arange(4.0)
+    valid = np.ones(days.shape, np.bool_)
+    valid[0, 1, :2] = False
+    assert plain(likest_day)(days, valid, np.array([0.1]), 1, 3)[1].max() == 0.0
+
+
+def test_repeated_pieces_are_joined_and_not_too_near() -> None:
+    steps = np.arange(40)
+    steps[20:28] = steps[2:10]
+    steps[33:39] = steps[30:36]
+    whole = np.ones(40, np.bool_)
+    assert repeated_pieces(steps, whole, 6, 12, 100).tolist() == [[20, 28, 18]]
+    assert repeated_pieces(steps, whole, 6, 12, 15).tolist() == []
+    whole[24] = False
+    assert repeated_pieces(steps, whole, 6, 12, 100).tolist() == []
+    assert repeated_pieces(np.zeros(40, np.int64), np.ones(40, np.bool_), 6, 12, 100).tolist() == []
+    assert repeated_pieces(steps[:3], whole[:3], 6, 12, 100).tolist() == []
+
+
+def test_a_cut_distribution_breaks_and_a_whole_one_does_not() -> None:
+    rng = np.random.default_rng(1)
+    sample = rng.normal(0.95, 0.06, 700)
+    assert abs(density_break(sample, 1.0, 0.02, 0.1)[1]) < 2
+    theta, z = density_break(np.where(sample > 1, rng.uniform(0.95, 1.0, 700), sample), 1.0, 0.02, 0.1)
+    assert theta > 1.5
+    assert z > 4
+
+
+def test_a_value_at_the_limit_lies_below_it() -> None:
+    theta, z = density_break(np.array([1.0] * 30 + [0.5] * 70), 1.0, 0.02, 0.1)
+    assert theta > 0
+    assert z > 0
+
+
+def test_last_digits() -> None:
+    assert digit_chi_square(np.arange(1000)) == 0.0
+    assert digit_chi_square(np.arange(0, 5000, 5)) == pytest.approx(4000)
+
+
+def test_rare_pairs_lie_off_the_cloud() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(8.0, 1.0, 2000)
+    y = 40 - 2 * x + rng.normal(0.0, 1.0, 2000)
+    rare = rare_pairs(x, y, np.array([8.0, 12.0, 8.0]), np.array([24.0, 8.0, 5.0]), 0.01)
+    assert rare.tolist() == [False, True, True]
+    constant = rare_pairs(np.full(50, 8.0), y[:50], np.array([8.0]), np.array([24.0]), 0.01)
+    assert constant.tolist() == [False]
