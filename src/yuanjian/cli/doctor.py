@@ -87,6 +87,7 @@ def _trial(folder: Path, steps: Steps, outlets: int, seed: int) -> dict[str, Any
         "frames_journaled": counts.journaled,
         "frames_ingested": counts.ingested,
         "readings": counts.readings,
+        "readings_appended": counts.appended,
         "findings": len(counts.findings),
         "clues": clues,
         "closed": reached,
@@ -117,6 +118,9 @@ def _problems(result: dict[str, Any]) -> Iterator[str]:
         yield f"报文数不一致 · frames differ: {frames}"
     if frames["sent"] < LEAST_FRAMES:
         yield f"报文不足 · fewer than {LEAST_FRAMES} frames: {frames['sent']}"
+    if not 0 < result["readings"] == result["readings_appended"]:
+        told = result["readings_appended"]
+        yield f"数据湖条数与入湖不符 · the lake holds {result['readings']} readings, ingest appended {told}"
     for level in ("1", "2", "3"):
         if not result["clues"].get(level):
             yield f"没有 {level} 级线索 · no clue of level {level}"
