@@ -1,0 +1,3 @@
+from devices import gateway, intake, start_gateway
+
+__all__ = ["gateway", "intake", "start_gateway"]
