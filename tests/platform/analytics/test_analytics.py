@@ -153,6 +153,16 @@ def test_answers_wait_for_review(town: Town) -> None:
     assert (item["kind"], item["id"], item["title"]) == ("notice", notice.pk, notice.number)
 
 
+def test_an_unanswered_notice_waits_for_the_regulator_until_an_order_is_made(town: Town) -> None:
+    notice = a_notice(town)
+    assert kinds(town.analyst) == []
+    portal.expire(notice.due_at + DAY)
+    assert kinds(town.analyst) == ["notice"]
+    assert kinds(town.enterprise) == ["notice"]
+    clues.decide(town.analyst, notice.clue_id, "order", reason="other", note="逾期未答复")
+    assert kinds(town.analyst) == []
+
+
 def test_the_worst_clue_is_the_most_urgent(town: Town) -> None:
     mild, bad = a_clue(town, level=3), a_clue(town, level=1)
     Clue.objects.update(created_at=utcnow())

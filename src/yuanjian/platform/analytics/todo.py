@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.accounts.models import Role
 from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.clues.models import Clue, ClueState
+from yuanjian.platform.clues.selectors import english_titles
 from yuanjian.platform.orders.models import OrderState, Rectification, RectificationState, WorkOrder
-from yuanjian.platform.portal.models import TO_REVIEW, WAITING, Notice
+from yuanjian.platform.portal.models import TO_REVIEW, WAITING, Notice, NoticeState
 
 SHOWN = 50
 # How soon a clue should be judged.
@@ -20,9 +21,11 @@ JUDGE_WITHIN = {1: timedelta(hours=4), 2: timedelta(hours=24), 3: timedelta(hour
 
 
 def todo(user: Any) -> list[dict[str, Any]]:
-    """Items of every kind the role has to act on; at most four queries."""
+    """Items of every kind the role has to act on; at most six queries."""
     items = [*_clues(user), *_orders(user), *_notices(user), *_rectifications(user)]
-    return sorted(items, key=lambda item: (item["due_at"], item["level"], item["id"]))[:SHOWN]
+    shown = sorted(items, key=lambda item: (item["due_at"], item["level"], item["id"]))[:SHOWN]
+    english = english_titles(item["clue"] for item in shown)
+    return [item | {"title_en": english.get(item.pop("clue"), item["title"])} for item in shown]
 
 
 def _clues(user: Any) -> list[dict[str, Any]]:
@@ -34,6 +37,7 @@ def _clues(user: Any) -> list[dict[str, Any]]:
         {
             "kind": "clue",
             "id": row["id"],
+            "clue": row["id"],
             "title": row["title"],
             "due_at": row["created_at"] + JUDGE_WITHIN[row["level"]],
             "level": row["level"],
@@ -54,15 +58,18 @@ def _orders(user: Any) -> list[dict[str, Any]]:
         orders = orders.filter(state__in=[OrderState.DRAFT, OrderState.SUBMITTED]) | late
     else:
         return []
-    return _items("order", orders, "title")
+    return _items("order", orders, "title", clue="clue_id")
 
 
 def _notices(user: Any) -> list[dict[str, Any]]:
     if can(user, "notices.answer"):
         return _items("notice", Notice.objects.visible_to(user).filter(state__in=WAITING), "number")
-    if can(user, "notices.review"):
-        return _items("notice", Notice.objects.visible_to(user).filter(state__in=TO_REVIEW), "number")
-    return []
+    if not can(user, "notices.review"):
+        return []
+    unanswered = Q(state=NoticeState.OVERDUE, clue__state=ClueState.NOTICED)  # nobody has gone on from it
+    return _items(
+        "notice", Notice.objects.visible_to(user).filter(Q(state__in=TO_REVIEW) | unanswered), "number"
+    )
 
 
 def _rectifications(user: Any) -> list[dict[str, Any]]:
@@ -76,9 +83,12 @@ def _rectifications(user: Any) -> list[dict[str, Any]]:
     return _items("rectification", rows, "requirement", level="order__level")
 
 
-def _items(kind: str, rows: QuerySet[Any], title: str, level: str = "level") -> list[dict[str, Any]]:
-    found = rows.order_by("due_at", "id").values_list("id", title, "due_at", level)[:SHOWN]
+def _items(
+    kind: str, rows: QuerySet[Any], title: str, level: str = "level", clue: str | None = None
+) -> list[dict[str, Any]]:
+    """`clue` names the column of the clue whose title is shown."""
+    found = rows.order_by("due_at", "id").values_list("id", title, "due_at", level, clue or "id")[:SHOWN]
     return [
-        {"kind": kind, "id": pk, "title": said, "due_at": due_at, "level": how_bad}
-        for pk, said, due_at, how_bad in found
+        {"kind": kind, "id": pk, "clue": of if clue else None, "title": said, "due_at": due_at, "level": bad}
+        for pk, said, due_at, bad, of in found
     ]
