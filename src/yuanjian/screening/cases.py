@@ -1,11 +1,11 @@
 """Runs the cases of the catalogue: each proves what a model finds, lets pass and excludes.
 
 ``python -m yuanjian.screening.cases [CODE…]`` prints a table and exits 1 if any fails. A case is a folder
-``catalogue/<code>/cases/<name>/`` with ``case.yaml`` and ``hours.csv`` and, where needed, ``minutes.csv``;
+``catalogue/<code>/cases/<name>/`` with ``case.yaml`` and ``hours.csv`` and, where needed, other `FILES`;
 the first column is the Beijing wall time of the start of the period, the others are series: ``a21026`` a
 factor, ``a21026@ref`` its value at reference oxygen, ``a21026@flag`` its device flag, names of meters, and
 ``meter@A`` their current. ``a21026#2`` is the factor at outlet 2, which is like the first in all the rest.
-An empty cell is no reading.
+An empty cell is no reading. A column ``received`` tells when a row came; without it, at its own time.
 """
 
 from __future__ import annotations
@@ -33,6 +33,15 @@ from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
 from yuanjian.series import MarkPeriod
 
 KINDS = ("positive", "near_miss", "stopped_plant")
+FILES = {
+    "hours.csv": "hour",
+    "versions.csv": "hour",
+    "minutes.csv": "minute",
+    "days.csv": "day",
+    "realtime.csv": "realtime",
+}
+"""Files of a case with the cadence of their rows; ``versions.csv`` holds later versions of hours."""
+CASE_COLUMNS = {**READING_COLUMNS, "received": READING_COLUMNS["time"]}
 POINT, METERS, DOOR = 1, 100, 50
 """Point ids used in cases: the outlet's monitor, the first meter, the door."""
 
@@ -115,10 +124,10 @@ def _alike(want: float | str, got: float | str) -> bool:
 def _case(code: str, folder: Traversable, name: str) -> Case:
     raw = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
     meters = _meters(raw.get("chain", {}))
-    hours = list(_rows(folder / "hours.csv", "hour", meters))
-    minutes = folder / "minutes.csv"
-    rows = [*hours, *(_rows(minutes, "minute", meters) if minutes.is_file() else ())]
-    outlets = tuple(_outlets(raw, meters, dict.fromkeys((row[0], row[1]) for row in hours)))
+    there = [name for name in FILES if (folder / name).is_file()]
+    rows = [row for name in there for row in _rows(folder / name, FILES[name], meters)]
+    owed = dict.fromkeys((row[0], row[1]) for row in rows if row[2] == "hour")
+    outlets = tuple(_outlets(raw, meters, owed))
     marks = tuple(
         MarkPeriod(POINT, mark.get("factor"), mark["kind"], _instant(mark["start"]), _instant(mark["end"]))
         for mark in raw.get("marks", ())
@@ -130,7 +139,7 @@ def _case(code: str, folder: Traversable, name: str) -> Case:
         name=name,
         kind=raw["kind"],
         title=raw["title"],
-        readings=FrameReadings(pl.DataFrame(rows, schema=READING_COLUMNS, orient="row"), events),
+        readings=FrameReadings(pl.DataFrame(rows, schema=CASE_COLUMNS, orient="row"), events),
         registry=FixedRegistry(outlets, marks),
         start=_instant(raw["start"]) if "start" in raw else min(times),
         end=_instant(raw["end"]) if "end" in raw else max(times) + timedelta(hours=1),
@@ -205,15 +214,17 @@ def _rows(path: Traversable, cadence: str, meters: dict[str, PowerMeter]) -> Ite
     """Rows of a reading each; resolution as written."""
     for line in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
         time = _instant(line["time"])
+        received = _instant(line.get("received") or line["time"])
         for name, text in line.items():
-            if name == "time" or name.endswith(("@ref", "@flag")) or not text:
+            if name in {"time", "received"} or name.endswith(("@ref", "@flag")) or not text:
                 continue
             point, factor = _series(name, meters)
             reference = line.get(f"{name}@ref") or None
             decimals = len(text.partition(".")[2])
             flag = line.get(f"{name}@flag") or "N"
             value = float(text)
-            yield point, factor, cadence, time, value, reference and float(reference), flag, decimals
+            converted = reference and float(reference)
+            yield point, factor, cadence, time, value, converted, flag, decimals, received
 
 
 def _series(name: str, meters: dict[str, PowerMeter]) -> tuple[int, str]:

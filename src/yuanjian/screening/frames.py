@@ -39,7 +39,10 @@ def no_events() -> pl.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class FrameReadings:
-    """Readings and events held in frames with the columns above; one current row per key and time."""
+    """Readings and events held in frames with the columns above.
+
+    ``received`` and ``source`` may be there too; without them a row was received live at its own time.
+    """
 
     rows: pl.DataFrame
     event_rows: pl.DataFrame = field(default_factory=no_events)
@@ -55,12 +58,34 @@ class FrameReadings:
     ) -> Cube:
         """As `SeriesStore.cube`."""
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
-        rows = self.rows.lazy().filter(
-            pl.col("cadence") == cadence, pl.col("time") >= cube.start, pl.col("time") < cube.end
-        )
-        received = pl.lit(0, pl.Int64)
-        fill(cube, rows.with_columns(received=received, shard=received, seq=received), series_of(cube))
+        rows = self._rows(cadence, cube.start, cube.end)
+        fill(cube, rows.with_columns(shard=pl.lit(0), seq=pl.lit(0)), series_of(cube))
         return cube
+
+    def readings(
+        self,
+        points: Sequence[int],
+        factors: Sequence[str] | None = None,
+        *,
+        cadence: str,
+        start: datetime,
+        end: datetime,
+        history: bool = False,
+    ) -> pl.DataFrame:
+        """As `SeriesStore.readings`, with the columns that are there."""
+        rows = self._rows(cadence, start, end).filter(pl.col("point").is_in(list(points)))
+        if factors is not None:
+            rows = rows.filter(pl.col("factor").is_in(list(factors)))
+        key = ["point", "factor", "time"]
+        rows = rows.sort(*key, "received")
+        return (rows if history else rows.unique(key, keep="last", maintain_order=True)).collect()
+
+    def _rows(self, cadence: str, start: datetime, end: datetime) -> pl.LazyFrame:
+        told = {"received": pl.col("time"), "source": pl.lit("live")}
+        rows = self.rows.lazy().filter(
+            pl.col("cadence") == cadence, pl.col("time") >= start, pl.col("time") < end
+        )
+        return rows.with_columns(**{n: told[n] for n in told if n not in self.rows.columns})
 
     def events(
         self,

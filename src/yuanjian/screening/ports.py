@@ -121,6 +121,21 @@ class Readings(Protocol):
     ) -> Cube:
         """Dense arrays of the current readings, one row per key, ``[start, end)``."""
 
+    def readings(
+        self,
+        points: Sequence[int],
+        factors: Sequence[str] | None = None,
+        *,
+        cadence: str,
+        start: datetime,
+        end: datetime,
+        history: bool = False,
+    ) -> pl.DataFrame:
+        """Rows as they came, ``[start, end)``, with ``received`` and ``source``; by point, factor, time.
+
+        With ``history`` every version of a row, the newest last.
+        """
+
     def events(
         self,
         points: Sequence[int] | None = None,

@@ -5,13 +5,15 @@ The grids start at a Beijing midnight, so that a row reshapes into days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from yuanjian.clock import to_beijing
 from yuanjian.screening import access, doors, operation
@@ -23,6 +25,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MARGIN = 8 * DAY
 """Look-back beyond a model's memory, so that a finding of some days is seen from its beginning."""
+AT_ONCE = 50
+"""Points whose rows are in memory at a time."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -134,6 +138,20 @@ class Scene:
         """Minute values of some series over some time; all missing where none were sent."""
         unique = list(dict.fromkeys(keys))
         return self.readings.cube(unique, cadence="minute", start=start, end=end, step=step)
+
+    def daily(self, keys: Sequence[SeriesKey]) -> Cube:
+        """Day values as sent, of the days of the grid."""
+        return self._cube(keys, "day", DAY)
+
+    def rows(
+        self, outlets: Sequence[OutletContext], cadence: str, start: datetime, **more: Any
+    ) -> Iterator[pl.DataFrame]:
+        """Rows of some outlets as they came, from ``start`` on; a few outlets at a time."""
+        points = sorted({outlet.point for outlet in outlets})
+        for at in range(0, len(points), AT_ONCE):
+            yield self.readings.readings(
+                points[at : at + AT_ONCE], cadence=cadence, start=start, end=self.grid.end, **more
+            )
 
     def hour_rows(self, keys: Sequence[SeriesKey]) -> npt.NDArray[np.int64]:
         """Rows of the hour cube."""

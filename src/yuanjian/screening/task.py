@@ -195,11 +195,16 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Upper limits (NaN: none), the values they judge, and where those are at reference oxygen; [S, T]."""
+    """Upper limits (NaN: none), the values they judge, and their oxygen base in vol-% (NaN: none); [S, T]."""
 
     high: Floats
     judged: Floats
-    converted: Bools
+    base: Floats
+
+    @property
+    def converted(self) -> Bools:
+        """Where values at reference oxygen are judged."""
+        return np.isfinite(self.base)
 
     @classmethod
     def of(cls, task: Task, averaging: Sequence[str]) -> Limits:
@@ -220,7 +225,7 @@ class Limits:
         oxygen = np.where(task.oxygen < TOO_MUCH_AIR, task.oxygen, np.nan)
         computed = convert(task.values, oxygen, np.where(converted, base, 0.0))
         sent = np.where(np.isfinite(task.reference), task.reference, computed)
-        return cls(high, np.where(converted, sent, task.values), converted)
+        return cls(high, np.where(converted, sent, task.values), base)
 
     @property
     def ratio(self) -> Floats:
