@@ -29,7 +29,8 @@ ROOT = settings.BASE_DIR / "static" / "app"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 _NOT_BUILT = (
-    "网页尚未构建，请运行 python3 run.py build。\nThe web client is not built: run python3 run.py build.\n"
+    "网页尚未构建：请用 python3 run.py up 启动，它会先构建网页。\n"
+    "The web client is not built: start with python3 run.py up, which builds it first.\n"
 )
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".mjs")

@@ -205,7 +205,7 @@ def test_a_client_that_is_not_built_says_so(client: Client, tmp_path: Path, monk
     monkeypatch.setattr(web_client, "ROOT", tmp_path / "nothing")
     response = client.get("/")
     assert response.status_code == 503
-    assert "run.py build" in response.content.decode()
+    assert "run.py up" in response.content.decode()
 
 
 def test_static_files_of_the_admin_site(client: Client) -> None:
