@@ -193,3 +193,21 @@ def test_the_flags_of_the_admin_site_follow_the_role(db: None) -> None:
     root.save()
     assert (root.is_staff, root.is_superuser) == (False, False)
     assert str(root) == "根"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"role": "boss"}, "accounts.role"),
+        ({"region_code": "banana"}, "accounts.region"),
+        ({"role": "enterprise"}, "accounts.enterprise"),
+        ({"username": "taken"}, "accounts.taken"),
+    ],
+)
+def test_an_account_that_does_not_fit_is_refused_in_words(
+    db: None, changed: dict[str, Any], code: str
+) -> None:
+    right = {"username": "taken", "password": "Ruoshui-3000", "name": "甲", "role": "analyst"}
+    services.create_user(**right, region_code="640000")
+    with pytest.raises(Invalid, match=code.replace(".", r"\.")):
+        services.create_user(**{**right, "username": "free", "region_code": "640000", **changed})

@@ -16,6 +16,8 @@ from django.http import HttpRequest
 from yuanjian.platform.accounts.models import Role, User
 from yuanjian.platform.common.activity import record, register_actions
 from yuanjian.platform.common.errors import Invalid, RequestFault, SignInRequired
+from yuanjian.platform.common.scope import COUNTRY
+from yuanjian.platform.registry.geography import divisions
 
 register_actions(
     {
@@ -40,7 +42,11 @@ class WrongPassword(RequestFault):
 def create_user(
     *, username: str, password: str, name: str, role: str, actor: User | None = None, **fields: Any
 ) -> User:
-    """Make an account; `fields`: region_code, enterprise, phone. A weak password is refused (422)."""
+    """Make an account; `fields`: region_code, enterprise, phone.
+
+    Refuses (422) a weak password, a name that is taken, and a role, region or enterprise that does not fit.
+    """
+    _check_account(username, role, fields.get("region_code", ""), fields.get("enterprise"))
     user = User(username=username, name=name, role=Role(role), **fields)
     _check_password(password, user)
     user.set_password(password)
@@ -87,6 +93,19 @@ def publish_demo_accounts(accounts: list[dict[str, str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         json.dump(accounts, file, ensure_ascii=False)
+
+
+def _check_account(username: str, role: str, region: str, enterprise: Any) -> None:
+    if role not in Role.values:
+        known = "、".join(Role.values)
+        raise Invalid("accounts.role", f"没有角色“{role}”，可选：{known}", f"no role {role}")
+    if region and region != COUNTRY and region not in divisions():
+        raise Invalid("accounts.region", f"行政区划 {region} 不存在", f"no region {region}")
+    if (role == Role.ENTERPRISE) != (enterprise is not None):
+        zh = "企业账号须指定企业，其他角色不能指定企业"
+        raise Invalid("accounts.enterprise", zh, "an enterprise account, and no other, names its enterprise")
+    if User.objects.filter(username=username).exists():
+        raise Invalid("accounts.taken", f"用户名 {username} 已存在", f"the name {username} is taken")
 
 
 def _check_password(password: str, user: User) -> None:
