@@ -34,7 +34,7 @@ def _edit(root: Path, old: str, new: str) -> None:
 
 def test_models_are_found_by_code(models: Catalogue) -> None:
     assert models["M103"].title_en == "Exceedance days in 30 days, four colours"
-    assert len(models) == 12
+    assert len(models) == len(set(models.models)) >= 12
     with pytest.raises(OwnFault) as caught:
         models["M999"]
     assert caught.value.code == "catalogue.unknown"

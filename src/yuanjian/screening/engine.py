@@ -169,7 +169,7 @@ def _pass(model: Model, scene: Scene, policy: Policy, start: datetime) -> tuple[
     task = Task(model, scene, found, grid)
     judged = _judge(model, policy, METHODS[model.kernel](task))
     groups = [group for group in grouped(judged, model.clear_after) if group.end > start]
-    edge = scene.start + model.lookback + model.clear_after
+    edge = task.horizon + model.lookback + model.clear_after
     early = [group for group in groups if group.start < edge]
     return [compose(task, group) for group in groups], early
 

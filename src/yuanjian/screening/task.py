@@ -72,10 +72,15 @@ class Task:
     tested: dict[str, Bools | Untested] = field(default_factory=dict)
     """Exclusions a method tests by itself add their result here."""
 
-    @property
+    @cached_property
     def since(self) -> datetime:
         """From here on the model looks at anything that is costly to load."""
         return max(self.scene.start, midnight(self.scene.focus - self.model.lookback - MARGIN))
+
+    @property
+    def horizon(self) -> datetime:
+        """The earliest the model has looked at: what begins within its memory from here needs more depth."""
+        return self.since if "since" in self.__dict__ else self.scene.start
 
     @property
     def params(self) -> Any:

@@ -20,7 +20,8 @@ def door_fusion(task: Task) -> list[Hit]:
     """How likely it is that a value fell because of the person who opened the door.
 
     ``p = σ(a + door + power·steady + drop + before·r)``: the weights of M725 with the power in the place of
-    the camera; only falls of more than half. Measures: ``p``, and those of `door_change`.
+    the camera; only falls of more than half. Measures: ``p``, and of `door_change` ``fall``, ``before`` and
+    ``steady``.
     """
     weights = task.params["weights"]
     hits = []
@@ -29,7 +30,8 @@ def door_fusion(task: Task) -> list[Hit]:
             continue
         logit = weights["bias"] + weights["door"] + weights["drop"]
         logit += weights["power"] * hit.measures["steady"] + weights["before"] * hit.measures["before"]
-        hits.append(replace(hit, measures={"p": 1.0 / (1.0 + math.exp(-logit)), **hit.measures}))
+        kept = {name: hit.measures[name] for name in ("fall", "before", "steady")}
+        hits.append(replace(hit, measures={"p": 1.0 / (1.0 + math.exp(-logit)), **kept}))
     return hits
 
 

@@ -38,6 +38,7 @@ def out_of_step(task: Task) -> list[Hit]:
     ``max_hours``, and only as far as states are known. Measures: ``minutes`` of the lag, ``events`` lags
     longer than ``long_minutes`` in 30 days.
     """
+    task.tested["meter_gap"] = np.stack([_unknown(task, s) for s in range(len(task.subjects))])
     lags = [lag for s in range(len(task.subjects)) for lag in _lags(task, s)]
     minutes = [(lag.last - lag.first) * task.step / MINUTE for lag in lags]
     series = np.array([lag.subject for lag in lags], np.int64)
@@ -63,8 +64,6 @@ def _lags(task: Task, s: int) -> Iterator[Lag]:
     before, after = (OFF, ON) if starting else (ON, OFF)
     edges = 1 + np.flatnonzero((production[:-1] == before) & (production[1:] == after))
     reach = round(task.params["max_hours"] * HOUR / task.step)
-    unknown = (production == UNKNOWN) | (np.stack(treatment) == UNKNOWN).any(axis=0)
-    _tell_gaps(task, s, unknown)
     for at in edges[task.allowed[s, edges]]:
         spans = [
             late(production, own, int(at), reach) if starting else early(production, own, int(at), reach)
@@ -90,7 +89,7 @@ def late(production: States, treatment: States, at: int, reach: int) -> tuple[in
 def early(production: States, treatment: States, at: int, reach: int) -> tuple[int, int]:
     """The samples before a stop of production in which treatment already stood.
 
-    None where it had not run in this run of production: then it did not stop early, it never started.
+    No samples where it had not run in this run of production: then it did not stop early, it never started.
     """
     first = max(at - reach, 0)
     standing = (production[first:at] == ON) & (treatment[first:at] == OFF)
@@ -102,8 +101,9 @@ def early(production: States, treatment: States, at: int, reach: int) -> tuple[i
     return (last + 1, at) if ran else (at, at)
 
 
-def _tell_gaps(task: Task, s: int, unknown: npt.NDArray[np.bool_]) -> None:
-    """Times with unknown states are not judged: say so in the findings."""
-    result = task.tested.setdefault("meter_gap", np.zeros(task.shape, np.bool_))
-    if not isinstance(result, str):
-        result[s] = unknown
+def _unknown(task: Task, s: int) -> npt.NDArray[np.bool_]:
+    """Samples at which a machine of the chain has no known state: they are not judged."""
+    chain = task.subjects[s].outlet.chain or Chain((), ())
+    power = task.scene.power(task.step)
+    rows = power.rows((*chain.production, *chain.treatment))
+    return np.asarray((power.state[rows] == UNKNOWN).any(axis=0))
