@@ -112,3 +112,13 @@ def test_the_tick_is_called_while_watching(supervisor: Supervisor) -> None:
     supervisor.watch(tick, every=0.01)
     assert len(ticks) == 3
     assert supervisor.stopping
+
+
+def test_a_log_that_is_full_makes_room(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("yuanjian.cli.supervisor.LOG_BYTES", 10)
+    supervisor.log.mkdir(exist_ok=True)
+    (supervisor.log / "gateway.log").write_text("an earlier run\n")
+    supervisor.start("gateway")
+    supervisor.stop()
+    kept = (supervisor.log / "gateway.log.1").read_text() + (supervisor.log / "gateway.log").read_text()
+    assert "ready gateway" in kept

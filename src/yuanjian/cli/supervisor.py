@@ -24,6 +24,7 @@ READY_SECONDS = 60.0  # a cold Numba or Django import on a slow disk takes 20 s
 STOP_SECONDS = 15.0  # the gateway flushes and the worker ends its job within 10 s
 HEALTHY_SECONDS = 30.0  # after this long a crash counts as the first one again
 MAX_BACKOFF = 30.0
+LOG_BYTES = 20 * 1024 * 1024  # a log and its predecessor stay below this each: months of a quiet process
 
 
 @dataclass
@@ -141,9 +142,13 @@ class Supervisor:
         return child
 
     def _pump(self, child: Child, output: IO[bytes]) -> None:
-        with output, (self.log / f"{child.name}.log").open("ab", buffering=0) as file:
+        path = self.log / f"{child.name}.log"
+        with output:
             for line in output:
-                file.write(line)
+                if path.exists() and path.stat().st_size > LOG_BYTES:
+                    path.replace(path.with_suffix(".log.1"))
+                with path.open("ab", buffering=0) as file:
+                    file.write(line)
                 if line.startswith(b"ready") and not child.ready.is_set():
                     child.detail = line.decode(errors="replace").partition(child.name)[2].strip()
                     child.ready.set()
