@@ -11,6 +11,7 @@ from yuanjian.gateway import merkle
 from yuanjian.gateway.chain import Batch
 from yuanjian.gateway.entry import FLOOD
 from yuanjian.gateway.limits import Limits
+from yuanjian.gateway.relay import Pace
 from yuanjian.wire.hj212 import Fault
 
 PAGE = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text(encoding="utf-8")
@@ -38,3 +39,11 @@ def test_the_hashes_described_are_those_in_use() -> None:
     root = merkle.root([merkle.leaf(columns) for columns in rows])
     batch = Batch.after(None, 0, (1, 7, 1_000_000, 7_000_000), root)
     assert described["head"](bytes(32), rows, "0:0:1:7:1000000:7000000") == batch.head
+
+
+def test_the_pace_on_the_page_is_the_one_in_force() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "forwarding.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| (\w+) \| ([\d.]+) \|", page, re.MULTILINE))
+    pace = {name: value for name, value in asdict(Pace()).items() if name != "backoff_s"}
+    assert {name: float(value) for name, value in told.items()} == pace
+    assert Pace().backoff_s == (0.5, 60)

@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, "archive", _archive, "archive raw frames that are due; ingest does so by itself")
     _add_evidence(commands)
     _add_replay(commands)
+    _add_forward(commands)
     for name, text in SERVICES.items():
         _add(commands, name, _service, text)
     _add_models(commands)
@@ -76,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
 SERVICES = {
     "gateway": "the HJ 212 gateway: sockets to journal",
     "ingest": "journal to readings",
+    "forwarder": "frames to other platforms",
     "worker": "screening and other jobs",
     "web": "the API and the pages",
     "push": "server-sent events",
@@ -133,6 +135,26 @@ def _add_replay(commands: Commands) -> None:
     replay.add_argument("--from", dest="start", help="received from this Beijing day or time on")
     replay.add_argument("--to", dest="end", help="received before")
     replay.add_argument("--received", help="when the frames of files were received; default: the file's time")
+
+
+def _add_forward(commands: Commands) -> None:
+    forward = _add(commands, "forward", _forward, "to which other platforms frames are relayed")
+    verbs = forward.add_subparsers(required=True, metavar="VERB", dest="verb")
+    verbs.add_parser("list", help="the targets, their queues and counters").add_argument(
+        "--json", action="store_true"
+    )
+    add = verbs.add_parser("add", help="a new target, or another address or choice of MNs for an old one")
+    add.add_argument("name")
+    add.add_argument("address", metavar="HOST:PORT")
+    add.add_argument("--mn", nargs="+", default=["*"], help="MNs, or beginnings that end in *; default: all")
+    add.add_argument("--no-answers", action="store_true", help="the platform never answers: sent is done")
+    add.add_argument("--from-start", action="store_true", help="also what the journal holds already")
+    for verb, text in (
+        ("pause", "keep the queue, send nothing"),
+        ("resume", ""),
+        ("remove", "with its queue"),
+    ):
+        verbs.add_parser(verb, help=text).add_argument("name")
 
 
 def _up(settings: config.Settings, _: argparse.Namespace) -> int:
@@ -200,6 +222,12 @@ def _replay(settings: config.Settings, arguments: argparse.Namespace) -> int:
     from yuanjian.cli import replay
 
     return replay.run(settings, arguments)
+
+
+def _forward(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import forward
+
+    return forward.run(settings, arguments)
 
 
 def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:

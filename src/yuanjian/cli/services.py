@@ -13,6 +13,7 @@ from yuanjian import config
 MODULES = {
     "gateway": "yuanjian.gateway.server",
     "ingest": "yuanjian.ingest.service",
+    "forwarder": "yuanjian.gateway.forward",
     "worker": "yuanjian.platform.worker",
     "web": "yuanjian.platform.web",
     "push": "yuanjian.platform.push",

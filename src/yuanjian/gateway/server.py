@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import signal
 import ssl
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from .limits import Limits
 from .links import LinkBook, LinkWriter
 from .notes import Notes
 from .rates import Rates
+from .runtime import loop_factory, raise_descriptor_limit, stop_event
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ GOODBYE_S = 2.0  # to write the last link states; a restart would set them right
 def main(settings: Settings, limits: Limits | None = None) -> int:
     """Run until SIGTERM or SIGINT; prints ``ready gateway host:port``; returns the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    _raise_descriptor_limit()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    raise_descriptor_limit()
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(Gateway(settings, limits or Limits.of(settings)).serve())
 
 
@@ -63,7 +63,7 @@ class Gateway:
 
     async def serve(self) -> int:
         """Everything from the first connection to the database to the last answer."""
-        stop = _stop_event()
+        stop = stop_event()
         if not await _either(self._open(), stop):
             return 0
         servers = [await self._listen(self._settings.gateway_port)]
@@ -204,28 +204,3 @@ async def _within(work: Coroutine[Any, Any, None], seconds: float) -> None:
 
 def _path(text: str) -> Path | None:
     return Path(text) if text else None
-
-
-def _stop_event() -> asyncio.Event:
-    """Set by SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop
-
-
-def _raise_descriptor_limit() -> None:
-    """Each connection needs a descriptor; the usual soft limit of 1,024 is a relic of select()."""
-    if sys.platform != "win32":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
