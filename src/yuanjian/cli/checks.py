@@ -70,7 +70,7 @@ def client() -> int:
     """The web client: types, unit tests, build."""
     build = _web_build()
     build.install()
-    build.npm("run", "typecheck")
+    build.npm("run", "check")
     build.npm("run", "test")
     build.build()
     return 0
