@@ -16,6 +16,9 @@ from yuanjian.gateway.limits import Limits
 
 
 class Nobody:
+    def send(self, packet: bytes) -> bool:
+        raise AssertionError(packet)
+
     def reply(self, answers: Sequence[bytes]) -> None:
         raise AssertionError(answers)
 

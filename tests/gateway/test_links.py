@@ -20,6 +20,9 @@ class Nobody:
     def reply(self, answers: Sequence[bytes]) -> None:
         raise AssertionError(answers)
 
+    def send(self, packet: bytes) -> bool:
+        raise AssertionError(packet)
+
 
 def seen(connection: int, mn: str = "A", raw: bytes = b"1", at: datetime = NOW) -> Entry:
     return Entry(at, Origin(f"peer{connection}", connection, Nobody()), raw, replace(MESSAGE, mn=mn))
@@ -77,8 +80,8 @@ def test_faults_count_on_known_links_and_are_kept_apart_otherwise() -> None:
     for mn in ("A", "B", "B", None):
         book.see(Entry(NOW, Origin("peer", 1, Nobody()), b"?", fault="hj212.crc", claimed_mn=mn))
     changes = book.changes()
-    assert changes.links[0][9] == 1
-    assert changes.faults == [(2, NOW, "B")]
+    assert changes.links[0][9] == changes.links[0][11] == 1
+    assert changes.faults == [(2, 2, NOW, "B")]
 
 
 def test_a_frame_without_mn_is_no_link() -> None:
@@ -109,4 +112,4 @@ def test_the_last_skew_known_stays() -> None:
     late = seen(1, raw=b"2", at=NOW + timedelta(hours=1))
     assert late.message is not None
     book.see(replace(late, message=replace(late.message, cn="2061")))
-    assert book.changes().links[0][11] == -3.0
+    assert book.changes().links[0][15] == -3.0

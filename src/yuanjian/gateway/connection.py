@@ -14,6 +14,7 @@ from yuanjian.clock import utcnow
 from yuanjian.wire.hj212 import FrameReader, RawFrame, Rejected
 
 from .access import STRANGER, Access, address_of
+from .devices import Devices
 from .entry import FLOOD, Entry, Origin, read
 from .limits import Limits
 from .notes import Notes
@@ -27,6 +28,7 @@ class House(Protocol):
 
     limits: Limits
     access: Access
+    devices: Devices
     bytes_by_ip: Rates
     frames_by_mn: Rates
     notes: Notes
@@ -122,6 +124,13 @@ class Peer(asyncio.Protocol):
             if self._ended and not self._owed:
                 self._transport.close()
 
+    def send(self, packet: bytes) -> bool:
+        """Write a command; False if the peer has gone or does not read."""
+        if self._transport.is_closing() or self._full:
+            return False
+        self._transport.write(packet)
+        return True
+
     def stop_reading(self) -> None:
         """The gateway stops: take nothing more in, but answer what is."""
         self._held = True
@@ -148,7 +157,7 @@ class Peer(asyncio.Protocol):
     def _take(self, items: list[RawFrame | Rejected] | list[Rejected]) -> None:
         now, wait, fast = utcnow(), 0.0, ""
         for item in items:
-            entry = read(item, now, self.origin, self._last_mn, self._trusts)
+            entry = read(item, now, self.origin, self._last_mn, self._trusts, self._house.devices)
             self._house.put(entry)
             if entry.message is not None:
                 owed = self._house.frames_by_mn.charge(entry.message.mn, 1, self._heard)

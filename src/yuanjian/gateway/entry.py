@@ -8,18 +8,19 @@ from datetime import datetime
 from typing import Protocol
 
 from yuanjian.wire.hj212 import (
+    Fault,
     Message,
-    PeerError,
     RawFrame,
     Rejected,
+    Seal,
     answer,
     build_frame,
     build_segment,
-    parse_segment,
     peek_mn,
 )
 
 from .access import STRANGER
+from .devices import Devices
 
 FLOOD = "gateway.flood"
 """Fault of the empty row that records why a peer was cut off; ``FLOOD_TEXT`` is it for people."""
@@ -27,9 +28,11 @@ FLOOD_TEXT = ("持续发送无效数据，已断开连接", "nothing but bad byt
 
 
 class Replies(Protocol):
-    """Whoever gets the answer once the row is committed."""
+    """Whoever gets the answer once the row is committed, and commands; ``send`` is False if he has gone."""
 
     def reply(self, answers: Sequence[bytes]) -> None: ...
+
+    def send(self, packet: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A journal row before it has a number. ``message`` is None when the bytes are no readable frame;
-    ``claimed_mn`` is the MN a faulty frame names, or that its connection used last: a hint, not a fact."""
+    ``claimed_mn`` is the MN a faulty frame names, or that its connection used last: a hint, not a fact.
+    ``seal`` and ``tolerated``: how the frame was protected, and the CRC fault its device is allowed."""
 
     received_at: datetime
     origin: Origin
@@ -53,6 +57,9 @@ class Entry:
     fault: str | None = None
     claimed_mn: str | None = None
     reply: bytes | None = None
+    seal: Seal = Seal.NOT_DUE
+    tolerated: Fault | None = None
+    by_coming: bool = False
 
     @property
     def mn(self) -> str | None:
@@ -73,20 +80,21 @@ def read(
     origin: Origin,
     last_mn: str | None,
     trusts: Callable[[str], bool],
+    devices: Devices,
 ) -> Entry:
     """The journal row of one item; a valid frame that asks for an answer carries it.
 
     One whose MN ``trusts`` denies is kept as evidence, under a fault: neither answered nor read as data.
     """
-    if isinstance(item, Rejected):
-        mn = peek_mn(item.raw) or last_mn
-        return Entry(received_at, origin, item.raw, fault=item.fault.value, claimed_mn=mn)
-    try:
-        message = parse_segment(item.segment)
-    except PeerError as error:
-        return Entry(received_at, origin, item.raw, fault=error.fault.value, claimed_mn=last_mn)
+    found = devices.read(item)
+    message = found.message
+    if message is None:
+        assert found.fault is not None
+        mn = (peek_mn(item.raw) if isinstance(item, Rejected) else None) or last_mn
+        return Entry(received_at, origin, item.raw, fault=found.fault.value, claimed_mn=mn)
     if not trusts(message.mn):
         return Entry(received_at, origin, item.raw, fault=STRANGER, claimed_mn=message.mn)
     due = answer(message)
     reply = build_frame(build_segment(due)) if due else None
-    return Entry(received_at, origin, item.raw, message, reply=reply)
+    notes = (found.seal, found.tolerated, found.by_coming)
+    return Entry(received_at, origin, item.raw, message, None, None, reply, *notes)

@@ -14,9 +14,10 @@ from typing import Any
 import psycopg
 
 from yuanjian.clock import from_beijing
-from yuanjian.wire.hj212 import Message
+from yuanjian.wire.hj212 import Message, Seal
 
 from . import schema
+from .devices import CRC_FAULTS
 from .entry import Entry
 from .notes import brief
 
@@ -27,21 +28,31 @@ CLOCK_CN = frozenset({"2011", "9015", "1013"})  # sent at once; others may be la
 
 UPSERT = """
 INSERT INTO intake.link AS old (mn, shard, standard, peer, connected, connected_at, last_frame_at,
-                                last_valid_at, frames, faults, duplicates, clock_skew_s)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                last_valid_at, frames, faults, duplicates, crc_faults, clear, tolerated,
+                                rivals, clock_skew_s, seal, rival_peer, rival_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (mn) DO UPDATE SET
     shard = excluded.shard, standard = excluded.standard, peer = excluded.peer,
     connected = excluded.connected, connected_at = excluded.connected_at,
     last_frame_at = excluded.last_frame_at, last_valid_at = excluded.last_valid_at,
     frames = old.frames + excluded.frames,
     faults = old.faults + excluded.faults, duplicates = old.duplicates + excluded.duplicates,
-    clock_skew_s = coalesce(excluded.clock_skew_s, old.clock_skew_s)
+    crc_faults = old.crc_faults + excluded.crc_faults, clear = old.clear + excluded.clear,
+    tolerated = old.tolerated + excluded.tolerated, rivals = old.rivals + excluded.rivals,
+    clock_skew_s = coalesce(excluded.clock_skew_s, old.clock_skew_s),
+    seal = coalesce(excluded.seal, old.seal),
+    rival_peer = coalesce(excluded.rival_peer, old.rival_peer),
+    rival_at = coalesce(excluded.rival_at, old.rival_at)
 """
 # A fault never makes a link: the MN in a broken frame may be anything.
-FAULTS = "UPDATE intake.link SET faults = faults + %s, last_frame_at = %s WHERE mn = %s"
+FAULTS = """
+UPDATE intake.link SET faults = faults + %s, crc_faults = crc_faults + %s, last_frame_at = %s WHERE mn = %s
+"""
 # A predecessor that was killed left its links open.
 FORGET = "UPDATE intake.link SET connected = false WHERE shard = %s AND connected"
 NOTIFY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
+COUNTS = ("frames", "faults", "duplicates", "crc_faults", "clear", "tolerated", "rivals")
+CRC = frozenset(fault.value for fault in CRC_FAULTS)
 
 
 @dataclass(slots=True)
@@ -58,15 +69,23 @@ class Link:
     frames: int = 0
     faults: int = 0
     duplicates: int = 0
+    crc_faults: int = 0
+    clear: int = 0
+    tolerated: int = 0
+    rivals: int = 0
     clock_skew_s: float | None = None
+    seal: str | None = None
+    rival_peer: str | None = None
+    rival_at: datetime | None = None
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def row(self, shard: int) -> tuple[object, ...]:
         """Parameters of ``UPSERT``; the counts are what came since the last write."""
         times = (self.connected_at, self.last_frame_at, self.last_valid_at)
-        counts = (self.frames, self.faults, self.duplicates)
+        counts = tuple(getattr(self, name) for name in COUNTS)
+        rival = (self.rival_peer, self.rival_at)
         state = (self.standard, self.peer, self.connection is not None)
-        return (self.mn, shard, *state, *times, *counts, self.clock_skew_s)
+        return (self.mn, shard, *state, *times, *counts, self.clock_skew_s, self.seal, *rival)
 
 
 @dataclass(slots=True)
@@ -90,14 +109,14 @@ class LinkBook:
         self._by_connection: dict[int, set[str]] = {}
         self._dirty: set[str] = set()
         self._switched: set[str] = set()
-        self._stray: dict[str, tuple[int, datetime]] = {}
+        self._stray: dict[str, tuple[int, int, datetime]] = {}
 
     def see(self, entry: Entry) -> None:
         """Count one committed row."""
         if entry.message is not None and entry.fault is None and entry.message.mn:
             self._valid(entry, entry.message)
         elif entry.fault is not None and entry.mn:
-            self._fault(entry.mn, entry.received_at)
+            self._fault(entry.mn, entry.received_at, is_crc=entry.fault in CRC)
 
     def closed(self, connection: int) -> None:
         """A connection ended: its links are down, unless a newer connection carries them by now."""
@@ -111,9 +130,10 @@ class LinkBook:
         links = [self._links[mn].row(self._shard) for mn in sorted(self._dirty)]  # one order: no deadlock
         for mn in self._dirty:
             link = self._links[mn]
-            link.frames = link.faults = link.duplicates = 0
+            for name in COUNTS:
+                setattr(link, name, 0)
         faults: list[tuple[object, ...]] = [
-            (count, at, mn) for mn, (count, at) in sorted(self._stray.items())
+            (*counts, at, mn) for mn, (*counts, at) in sorted(self._stray.items())
         ]
         notices = [self._notice(self._links[mn]) for mn in sorted(self._switched)]
         self._dirty, self._switched, self._stray = set(), set(), {}
@@ -124,6 +144,10 @@ class LinkBook:
         connection = entry.origin.connection
         if link.connection is None or connection > link.connection:
             self._connect(link, entry)
+        elif connection < link.connection:
+            link.rivals += 1
+            link.rival_peer, link.rival_at = entry.origin.peer, entry.received_at
+        self._protection(link, entry)
         link.standard = message.standard.value
         link.last_frame_at = link.last_valid_at = entry.received_at
         link.frames += 1
@@ -134,6 +158,13 @@ class LinkBook:
         link.clock_skew_s = link.clock_skew_s if skew is None else skew
         self._mark(link.mn)
 
+    @staticmethod
+    def _protection(link: Link, entry: Entry) -> None:
+        link.tolerated += entry.tolerated is not None
+        if entry.seal is not Seal.NOT_DUE:
+            link.seal = entry.seal.value
+            link.clear += entry.seal is Seal.CLEAR
+
     def _connect(self, link: Link, entry: Entry) -> None:
         """The newest connection wins: the old socket of a device that came back may stay half open."""
         self._mark(link.mn, switched=link.connection is None)
@@ -141,13 +172,14 @@ class LinkBook:
         link.connected_at = entry.received_at
         self._by_connection.setdefault(link.connection, set()).add(link.mn)
 
-    def _fault(self, mn: str, at: datetime) -> None:
+    def _fault(self, mn: str, at: datetime, *, is_crc: bool) -> None:
         link = self._links.get(mn)
         if link is None:
-            count, _ = self._stray.get(mn, (0, at))
-            self._stray[mn] = (count + 1, at)
+            count, crc, _ = self._stray.get(mn, (0, 0, at))
+            self._stray[mn] = (count + 1, crc + is_crc, at)
             return
         link.faults += 1
+        link.crc_faults += is_crc
         link.last_frame_at = at
         self._mark(mn)
 

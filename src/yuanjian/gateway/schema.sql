@@ -76,6 +76,12 @@ CREATE TABLE IF NOT EXISTS intake.progress (
     skipped     bigint   NOT NULL DEFAULT 0
 );
 
+-- Days (Beijing) that got new readings or events, and when last: a screening run begins at the earliest of them.
+CREATE TABLE IF NOT EXISTS intake.touched (
+    day date        PRIMARY KEY,
+    at  timestamptz NOT NULL
+);
+
 -- What is archived: a copy of the chain in the archive's folder. It tells a chain that was cut short or rewritten.
 CREATE TABLE IF NOT EXISTS intake.archive (
     number     bigint      PRIMARY KEY,
@@ -118,4 +124,105 @@ CREATE TABLE IF NOT EXISTS intake.forward_position (
     shard smallint NOT NULL,
     seq   bigint   NOT NULL,
     PRIMARY KEY (name, shard)
+);
+
+-- Settings of single devices; one without a row has the defaults. Keys: SM4, 16 bytes; `key_coming` was issued
+-- by the gateway (1014) and becomes current when the device answers or uses it. `tolerate`: CRC faults taken as
+-- valid. `allow_clear`: a private line, where encryption is only recommended (HJ 212-2025 section 6.4).
+CREATE TABLE IF NOT EXISTS intake.device (
+    mn           text PRIMARY KEY,
+    standard     text CHECK (standard IN ('2005', '2017', '2025')),
+    profile      text,
+    key_current  bytea CHECK (octet_length(key_current) = 16),
+    key_previous bytea CHECK (octet_length(key_previous) = 16),
+    key_coming   bytea CHECK (octet_length(key_coming) = 16),
+    key_made_at  timestamptz,
+    tolerate     text[] NOT NULL DEFAULT '{}' CHECK (tolerate <@ '{hj212.crc_modbus,hj212.crc_swapped}'),
+    allow_clear  bool   NOT NULL DEFAULT true,
+    over_time    real   NOT NULL DEFAULT 10 CHECK (over_time > 0),
+    re_count     int    NOT NULL DEFAULT 3 CHECK (re_count >= 0),
+    changed_at   timestamptz NOT NULL DEFAULT now()
+);
+
+-- Every key a device ever had: the journal and the archive hold its frames as they came.
+CREATE TABLE IF NOT EXISTS intake.device_key (
+    mn      text  NOT NULL,
+    key     bytea NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (mn, key)
+);
+
+CREATE OR REPLACE FUNCTION intake.keep_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO intake.device_key (mn, key)
+    SELECT NEW.mn, key FROM unnest(ARRAY[NEW.key_current, NEW.key_previous, NEW.key_coming]) AS key
+    WHERE key IS NOT NULL ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION intake.tell_gateway() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('intake_desk', TG_TABLE_NAME);
+    RETURN NULL;
+END $$;
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'device_keys') THEN
+        CREATE TRIGGER device_keys AFTER INSERT OR UPDATE ON intake.device
+            FOR EACH ROW EXECUTE FUNCTION intake.keep_keys();
+        CREATE TRIGGER device_tell AFTER INSERT OR UPDATE OR DELETE ON intake.device
+            FOR EACH STATEMENT EXECUTE FUNCTION intake.tell_gateway();
+    END IF;
+END $$;
+
+-- What an operator should know of a link beyond its counts. `seal`: how the last frame was protected that had to
+-- be; `clear`: frames in clear where encryption is due; `tolerated`: taken in spite of a wrong CRC; `rivals`:
+-- frames of the MN over an older connection while a newer one carries it: probably two devices with one MN.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM information_schema.columns
+                   WHERE table_schema = 'intake' AND table_name = 'link' AND column_name = 'seal') THEN
+        ALTER TABLE intake.link
+            ADD COLUMN seal text,
+            ADD COLUMN clear bigint NOT NULL DEFAULT 0,
+            ADD COLUMN tolerated bigint NOT NULL DEFAULT 0,
+            ADD COLUMN crc_faults bigint NOT NULL DEFAULT 0,
+            ADD COLUMN rivals bigint NOT NULL DEFAULT 0,
+            ADD COLUMN rival_peer text,
+            ADD COLUMN rival_at timestamptz;
+    END IF;
+END $$;
+
+-- Commands to devices. Anybody may insert a row and NOTIFY intake_desk; the gateway that holds the MN's connection
+-- takes it, one at a time per MN, and writes down how it went. `params`: fields of CP by name; never a key.
+CREATE TABLE IF NOT EXISTS intake.command (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    mn           text        NOT NULL,
+    cn           text        NOT NULL,
+    st           text,
+    params       jsonb       NOT NULL DEFAULT '{}',
+    requested_by text        NOT NULL,
+    requested_at timestamptz NOT NULL DEFAULT now(),
+    expires_at   timestamptz NOT NULL DEFAULT now() + interval '1 day',
+    state        text        NOT NULL DEFAULT 'queued'
+                 CHECK (state IN ('queued', 'sent', 'accepted', 'done', 'failed', 'expired')),
+    shard        smallint,
+    qn           text,
+    sent_at      timestamptz,
+    done_at      timestamptz,
+    tries        int         NOT NULL DEFAULT 0,
+    qn_rtn       int,
+    exe_rtn      int,
+    result       jsonb,
+    error        text
+);
+CREATE INDEX IF NOT EXISTS command_open ON intake.command (mn, id) WHERE state IN ('queued', 'sent', 'accepted');
+CREATE INDEX IF NOT EXISTS command_mn ON intake.command (mn, id DESC);
+
+-- Loggers of 2025 that ask for an MN (CN 1001), by their hardware number. Who assigns `mn` makes the gateway send
+-- it (1002) at their next request.
+CREATE TABLE IF NOT EXISTS intake.activation (
+    hardware   text PRIMARY KEY,
+    infos      jsonb       NOT NULL,
+    peer       text        NOT NULL,
+    first_seen timestamptz NOT NULL DEFAULT now(),
+    last_seen  timestamptz NOT NULL DEFAULT now(),
+    mn         text
 );

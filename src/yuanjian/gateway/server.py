@@ -18,6 +18,8 @@ from yuanjian.config import Settings
 from . import tls
 from .access import Access
 from .connection import Peer
+from .desk import Desk
+from .devices import Devices
 from .entry import Entry, Replies
 from .journal import Journal
 from .limits import Limits
@@ -53,7 +55,9 @@ class Gateway:
         self._by_ip: Counter[str] = Counter()
         self._tls = tls.context(settings)
         self._settings = settings
+        self.devices = Devices()
         self._book = LinkBook(shard)
+        self._desk = Desk(settings.database_url, shard, self.devices)
         self._journal = Journal(settings.database_url, shard, limits, self._committed, self._eased)
         self._links = LinkWriter(settings.database_url, shard, self._book)
         self._peers: set[Peer] = set()
@@ -72,7 +76,12 @@ class Gateway:
         host, port = servers[0].sockets[0].getsockname()[:2]
         tasks = [
             asyncio.create_task(work)
-            for work in (self._journal.run(), self._links.run(self.limits.links_s), self._keep_house())
+            for work in (
+                self._journal.run(),
+                self._links.run(self.limits.links_s),
+                self._desk.run(),
+                self._keep_house(),
+            )
         ]
         print(f"ready gateway {host}:{port}", flush=True)
         await asyncio.wait([asyncio.create_task(stop.wait()), *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -108,6 +117,7 @@ class Gateway:
             if not self._by_ip[peer.ip]:
                 del self._by_ip[peer.ip]
         self._book.closed(peer.number)
+        self._desk.closed(peer.number)
 
     # -----------------------------------------------------------------------------------------------------
 
@@ -128,6 +138,8 @@ class Gateway:
     async def _open(self) -> None:
         await self._journal.open()
         await self._links.forget_predecessor()
+        await self._desk.open()
+        await self._desk.forget_predecessor()
 
     def _committed(self, batch: Sequence[Entry]) -> None:
         """The batch is durable: only now may a device hear that its frame was taken."""
@@ -136,6 +148,7 @@ class Gateway:
             if entry.reply is not None:
                 replies.setdefault(entry.origin.back, []).append(entry.reply)
             self._book.see(entry)
+            self._desk.see(entry)
         for back, answers in replies.items():
             back.reply(answers)
 
@@ -179,6 +192,7 @@ class Gateway:
         await self._links.write()
         await self._links.close()
         await self._journal.close()
+        await self._desk.close()
 
 
 async def _either(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
