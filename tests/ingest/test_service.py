@@ -11,6 +11,7 @@ import pytest
 from devices import MN, Device, GatewayProcess, Intake, minute_frame
 from lake import IngestProcess
 
+from yuanjian.clock import beijing_day
 from yuanjian.errors import OwnFault
 from yuanjian.gateway import schema
 from yuanjian.ingest.follower import Follower
@@ -69,6 +70,19 @@ def test_an_older_reading_is_stored_but_is_not_the_latest(
     taken_in(intake, 2)
     assert intake.value("SELECT value FROM intake.latest") == 1.0
     assert ingest.readings().sort("time")["source"].to_list() == ["resent", "live"]
+
+
+def test_the_days_a_batch_changed_are_noted(device: Device, ingest: IngestProcess, intake: Intake) -> None:
+    device.send(minute_frame(MN, 1)[1] + minute_frame(MN, 1 + 4 * 1440, resent=True)[1])
+    taken_in(intake, 2)
+    days = "SELECT array_agg(day ORDER BY day) FROM intake.touched"
+    late, today = intake.value(days)
+    assert (today - late).days == 4
+    assert intake.value(days) == sorted(beijing_day(at) for at in ingest.readings()["time"])
+    intake.rows("DELETE FROM intake.touched RETURNING 1")
+    device.send(minute_frame(MN, 1 + 4 * 1440, resent=True)[1])
+    taken_in(intake, 3)
+    assert intake.value("SELECT count(*)::int FROM intake.touched") == 0  # a duplicate changes nothing
 
 
 def test_a_registered_route_keeps_its_point(device: Device, ingest: IngestProcess, intake: Intake) -> None:

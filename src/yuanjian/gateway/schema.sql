@@ -82,6 +82,12 @@ CREATE TABLE IF NOT EXISTS intake.touched (
     at  timestamptz NOT NULL
 );
 
+-- Days (Beijing) that got new readings or events, and when last: a screening run begins at the earliest of them.
+CREATE TABLE IF NOT EXISTS intake.touched (
+    day date        PRIMARY KEY,
+    at  timestamptz NOT NULL
+);
+
 -- What is archived: a copy of the chain in the archive's folder. It tells a chain that was cut short or rewritten.
 CREATE TABLE IF NOT EXISTS intake.archive (
     number     bigint      PRIMARY KEY,

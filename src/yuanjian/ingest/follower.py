@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import polars as pl
 import psycopg
 
+from yuanjian.clock import BEIJING
 from yuanjian.errors import OwnFault
 from yuanjian.gateway.schema import CHANNEL
 from yuanjian.series import Appended, SeriesStore
@@ -48,6 +49,10 @@ PROGRESS = """
 UPDATE intake.progress SET seq = %s, updated_at = now(), frames = frames + %s, readings = readings + %s,
     events = events + %s, duplicates = duplicates + %s, corrections = corrections + %s, skipped = skipped + %s
 WHERE shard = %s
+"""
+TOUCHED = """
+INSERT INTO intake.touched (day, at) SELECT day, clock_timestamp() FROM unnest(%s::date[]) AS day
+ON CONFLICT (day) DO UPDATE SET at = excluded.at
 """
 NOTIFY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
 POINTS_PER_NOTICE = 500  # ids of up to 10 digits: far below the 8,000 bytes of a NOTIFY
@@ -129,6 +134,7 @@ class Follower:
         latest = newest(batch.readings)
         points = sorted(set(latest["point"].to_list()))
         with self._connection.transaction():
+            touch(self._connection, batch, appended)
             self._connection.execute(LATEST, [latest[name].to_list() for name in LATEST_COLUMNS])
             self._connection.execute(
                 PROGRESS, (batch.last, batch.rows, *counts, batch.faulty + skipped.total(), self._shard)
@@ -139,13 +145,21 @@ class Follower:
 def build(shard: int, rows: Sequence[Row], routes: Routes) -> Batch:
     """Decode journal rows (at least one) and find their points."""
     frames = [Frame(shard, seq, at, mn, raw) for seq, at, mn, raw in rows if raw is not None]
-    decoded = decode(frames)
+    decoded = decode(frames, routes.keys(frame.mn for frame in frames))
     points = routes.table(decoded.routes)
     readings, events = (
         frame.join(points, on=["mn", "st"], maintain_order="left").drop("mn", "st")
         for frame in (decoded.reading_frame(), decoded.event_frame())
     )
     return Batch(rows[-1][0], len(rows), len(rows) - len(frames), decoded, readings, events)
+
+
+def touch(connection: psycopg.Connection[Any], batch: Batch, appended: Appended) -> None:
+    """Note the Beijing days a batch changed, however long past: screening looks at them again."""
+    if appended.rows or appended.events:
+        times = pl.concat([batch.readings["time"], batch.events["time"]])
+        days = times.dt.convert_time_zone(BEIJING.key).dt.date().unique().sort()
+        connection.execute(TOUCHED, (days.to_list(),))
 
 
 def newest(readings: pl.DataFrame) -> pl.DataFrame:

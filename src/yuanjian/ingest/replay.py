@@ -21,7 +21,7 @@ from yuanjian.gateway import chain, merkle, verification
 from yuanjian.series import SeriesStore
 from yuanjian.wire.hj212 import FrameReader, PeerError, RawFrame, Rejected, parse_segment
 
-from .follower import BATCH, Row, build
+from .follower import BATCH, Row, build, touch
 from .routes import Routes
 
 FILES = -1
@@ -84,6 +84,7 @@ def replay(
         if rows:
             batch = build(source.shard, rows, routes)
             added = store.append(batch.readings, batch.events, app=source.app, version=batch.last)
+            touch(connection, batch, added)
             done.rows += batch.rows
             done.readings += added.rows
             done.events += added.events
