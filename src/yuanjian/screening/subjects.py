@@ -9,9 +9,12 @@ from yuanjian.screening.ports import OutletContext
 from yuanjian.screening.scene import Scene
 from yuanjian.screening.task import Subject
 
+INCINERATOR = frozenset({"a21024", "a34013"})
+"""Limits of both hydrogen chloride and dust tell the stack of an incinerator: no register field does [D]."""
 _NEEDS: dict[str, Callable[[OutletContext], bool]] = {
     "production_state": lambda outlet: bool(outlet.chain and outlet.chain.production),
     "treatment": lambda outlet: bool(outlet.chain and outlet.chain.treatment),
+    "incinerator": lambda outlet: {limit.factor for limit in outlet.limits} >= INCINERATOR,
     "doors": lambda outlet: bool(outlet.door_points),
     "sampler": lambda outlet: outlet.sampler_starts or bool(outlet.sampler_hours),
 }

@@ -16,6 +16,16 @@ from yuanjian.screening.methods.access_entries import (
     single_factor,
 )
 from yuanjian.screening.methods.constant import constant_hours
+from yuanjian.screening.methods.dq_delivery import capture, clock, rewritten, transmission
+from yuanjian.screening.methods.dq_levels import incinerator_days, metal_multiples, ph_range
+from yuanjian.screening.methods.dq_marks import (
+    dust_in_exempt_hours,
+    exempt_ledger,
+    frequent_upkeep,
+    mark_contradicted,
+)
+from yuanjian.screening.methods.dq_recompute import aggregation, flow_recompute, nox_as_no, oxygen_conversion
+from yuanjian.screening.methods.dq_trend import level_shift, peer_outlier
 from yuanjian.screening.methods.drop import sudden_drop
 from yuanjian.screening.methods.exceedance import exceed_days, exceed_hours, rolling_days
 from yuanjian.screening.methods.fusion import door_fusion, sampler_visit
@@ -51,7 +61,10 @@ Method = Callable[[Task], list[Hit]]
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
+        "aggregation": aggregation,
         "broken_series": broken_series,
+        "capture": capture,
+        "clock": clock,
         "constant_run": constant_hours,
         "copied_days": copied_days,
         "copied_pieces": copied_pieces,
@@ -60,29 +73,42 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "door_change": door_change,
         "door_fusion": door_fusion,
         "drop_after_gap": drop_after_gap,
+        "dust_in_exempt_hours": dust_in_exempt_hours,
         "entries_without_record": entries_without_record,
         "exceed_days": exceed_days,
         "exceed_run": exceed_hours,
+        "exempt_ledger": exempt_ledger,
         "fixed_ratio": fixed_ratio,
         "flat_load": flat_load,
+        "flow_recompute": flow_recompute,
+        "frequent_upkeep": frequent_upkeep,
         "frozen_auxiliaries": frozen_auxiliaries,
         "gap_run": missing_hours,
         "hierarchy": hierarchy,
         "impossible_values": impossible_values,
+        "incinerator_days": incinerator_days,
         "jump_after_visit": jump_after_visit,
+        "level_shift": level_shift,
         "long_stays": long_stays,
         "low_load": low_load,
         "low_variation": low_variation,
+        "mark_contradicted": mark_contradicted,
+        "metal_multiples": metal_multiples,
         "meter_gap": meter_gaps,
         "near_limit_share": near_limit_share,
         "night_gaps": night_gaps,
         "night_load": night_load,
+        "nox_as_no": nox_as_no,
         "odd_current": odd_current,
         "odd_digits": odd_digits,
         "odd_temperature": odd_temperature,
         "on_off_mismatch": treatment_off,
         "out_of_step": out_of_step,
+        "oxygen_conversion": oxygen_conversion,
+        "peer_outlier": peer_outlier,
+        "ph_range": ph_range,
         "plateau": plateau,
+        "rewritten": rewritten,
         "rolling_days": rolling_days,
         "sampler_visit": sampler_visit,
         "selective_gaps": selective_gaps,
@@ -93,6 +119,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "stuck_water": stuck_water,
         "sudden_rise": sudden_rise,
         "switching": switching,
+        "transmission": transmission,
         "truncated": truncated,
         "twin_outlets": twin_outlets,
         "unlikely_pairs": unlikely_pairs,

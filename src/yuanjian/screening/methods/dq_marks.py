@@ -1,0 +1,185 @@
+"""Marks: how much exemption they use, what the data say meanwhile, and when they are set."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.clock import from_beijing, to_beijing
+from yuanjian.screening.exclusions import marks_on
+from yuanjian.screening.kernels import trailing_count
+from yuanjian.screening.methods.dq import since_begin
+from yuanjian.screening.methods.exceedance import ABOVE
+from yuanjian.screening.methods.tv import rows_by_outlet, week_ends
+from yuanjian.screening.methods.windows import episodes
+from yuanjian.screening.scene import DAY, HOUR
+from yuanjian.screening.task import FLOW, Hit, Subject, Task
+from yuanjian.series import MarkKind, SeriesKey
+from yuanjian.series.cube import Grid
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+EXEMPT = MarkKind.STARTING | MarkKind.STOPPING | MarkKind.FAULT
+UPKEEP = (
+    MarkKind.CALIBRATION
+    | MarkKind.MAINTENANCE
+    | MarkKind.STANDARD_CHECK
+    | MarkKind.BLOWBACK
+    | MarkKind.REPLACED
+)
+MONTH = 30 * 24
+
+
+def exempt_ledger(task: Task) -> list[Hit]:
+    """Hours of exemption an incinerator has used: of the year, and CEMS maintenance of the quarter.
+
+    A touched hour counts whole. Marks are read from the year's beginning on, whatever the look-back. Measure:
+    ``used`` the greater share of the caps (``year_hours``, ``quarter_hours``), ``year`` and ``quarter``.
+    """
+    begin = from_beijing(datetime(to_beijing(task.grid.start).year, 1, 1))  # noqa: DTZ001 — a Beijing wall time
+    grid = Grid.covering(begin, task.grid.end, HOUR)
+    points = sorted({subject.point for subject in task.subjects})
+    marks = task.scene.registry.marks(points, begin, task.grid.end)
+    bits = marks_on(marks, [SeriesKey(subject.point, "") for subject in task.subjects], grid)
+    exempt, upkeep = (bits & np.uint16(EXEMPT)) != 0, (bits & np.uint16(MarkKind.MAINTENANCE)) != 0
+    year = since_begin(exempt.astype(np.int64), _begins(grid, (1,)))
+    quarter = since_begin(upkeep.astype(np.int64), _begins(grid, (1, 4, 7, 10)))
+    used = np.maximum(year / task.params["year_hours"], quarter / task.params["quarter_hours"])
+    hits = []
+    for row, first, last in zip(*episodes(exempt | upkeep), strict=True):
+        measures = {
+            "used": float(used[row, last - 1]),
+            "year": float(year[row, last - 1]),
+            "quarter": float(quarter[row, last - 1]),
+        }
+        span = grid.start + int(first) * HOUR, grid.start + int(last) * HOUR
+        hits.append(Hit(task.subjects[row], (int(row),), *span, measures, {}, repr(measures).encode()))
+    return hits
+
+
+def _begins(grid: Grid, months: tuple[int, ...]) -> Bools:
+    """Hours with which a period begins."""
+    begins = np.zeros(grid.size, np.bool_)
+    for day in range(0, grid.size, 24):
+        local = to_beijing(grid.start + timedelta(hours=day))
+        begins[day] = local.day == 1 and local.month in months
+    return begins
+
+
+def dust_in_exempt_hours(task: Task) -> list[Hit]:
+    """Hours marked as start-up, shut-down or fault of an incinerator with dust near or above the bound.
+
+    Measures: ``peak`` greatest value, ``over`` hours in a row above ``bound`` mg/m³, at reference oxygen
+    where the limit has one.
+    """
+    judged = task.limits(("hour", "day")).judged
+    marked = task.valid & ((task.marks & np.uint16(EXEMPT)) != 0)
+    value = np.where(marked & np.isfinite(judged), judged, 0.0)
+    hits = []
+    for s, first, last in zip(*episodes(value > task.params["near"]), strict=True):
+        part = value[s, first:last]
+        measures = {"peak": float(part.max()), "over": float((part > task.params["bound"]).sum())}
+        hits.append(Hit(task.subjects[s], (int(s),), task.time(first), task.time(last), measures))
+    return hits
+
+
+def mark_contradicted(task: Task) -> list[Hit]:
+    """Hours wholly marked as stopped in which the stack or the power shows that the line runs.
+
+    Stack: oxygen below ``max_oxygen``, gas hotter than ``min_heat`` °C and moving; power: above ``load`` of
+    the normal. The first and the last hour of a mark are left out. Measures: ``hours`` in a row, ``hours30``
+    in 30 days, ``over`` hours in which a value sent is above its limit.
+    """
+    stopped = (task.marks & np.uint16(MarkKind.STOPPED)) != 0
+    inner = stopped.copy()
+    inner[:, 1:] &= stopped[:, :-1]
+    inner[:, :-1] &= stopped[:, 1:]
+    inner[:, [0, -1]] = False
+    runs, burns = _shows_power(task), _shows_gas(task)
+    contradicted = inner & (runs | burns) & task.allowed
+    ratio = task.limits(("hour", "day")).ratio
+    above = contradicted & (ratio > ABOVE)
+    hits = []
+    for found in rows_by_outlet(task).values():
+        rows = list(found.values())
+        odd, over = contradicted[rows].any(axis=0)[None, :], above[rows].any(axis=0)
+        month = trailing_count(odd, MONTH)[0]
+        for _, first, last in zip(*episodes(odd), strict=True):
+            part = slice(first, last)
+            measures = {
+                "hours": float(last - first),
+                "hours30": float(month[last - 1]),
+                "over": float(over[part].sum()),
+            }
+            by = ("用电", "power") if runs[rows[0], part].any() else ("烟气参数", "the flue gas")
+            outlet = task.subjects[rows[0]].outlet
+            span = task.time(first), task.time(last)
+            hits.append(Hit(Subject(outlet, outlet.point), tuple(rows), *span, measures, {"by": by}))
+    return hits
+
+
+def _shows_power(task: Task) -> Bools:
+    load = np.stack([item.load for item in task.production])
+    return np.asarray(load > task.params["load"])
+
+
+def _shows_gas(task: Task) -> Bools:
+    velocity = task.companion({"gas": ("a01011",), "water": ()})
+    heat = task.companion({"gas": ("a01012",), "water": ()})
+    flow = task.companion({"gas": (FLOW["gas"],), "water": ()})
+    moves = np.where(np.isfinite(velocity), velocity > task.params["min_velocity"], flow > 0)
+    return np.asarray(moves & (heat > task.params["min_heat"]) & (task.oxygen < task.params["max_oxygen"]))
+
+
+def frequent_upkeep(task: Task) -> list[Hit]:
+    """Weeks, judged on Mondays, with more hours of maintenance and calibration marks than peers have.
+
+    Peers are the outlets of the same medium; the scale is the MAD, at least ``min_scale`` hours. Measures:
+    ``z`` of the hours, ``share`` of the marks of 30 days that began within an hour after a value above
+    ``near`` of the limit, ``events`` of those 30 days, ``hours`` of the week.
+    """
+    groups = [list(rows.values()) for rows in rows_by_outlet(task).values()]
+    marked = np.stack([(task.marks[rows] & np.uint16(UPKEEP)).any(axis=0) for rows in groups])
+    begins = marked.copy()
+    begins[:, 1:] &= ~marked[:, :-1]
+    limits = task.limits(("hour", "day"))
+    high = task.valid & (limits.ratio > task.params["near"])
+    recently = np.stack([high[rows].any(axis=0) for rows in groups])
+    before = np.zeros_like(recently)
+    before[:, 1:] = recently[:, :-1]
+    media = np.array([task.subjects[rows[0]].outlet.medium for rows in groups])
+    hits = []
+    for week in week_ends(task, 7):
+        hours = marked[:, week].sum(axis=1).astype(np.float64)
+        z = _robust_z(hours, media, task.params["min_peers"], task.params["min_scale"])
+        month = slice(max(0, week.stop - MONTH), week.stop)
+        events = begins[:, month].sum(axis=1)
+        after = (begins & before)[:, month].sum(axis=1)
+        share = after / np.maximum(events, 1)
+        begun = begins[:, week].any(axis=1)
+        odd = begun & ((z > task.params["least"]) | ((share > 0) & (events >= task.params["min_events"])))
+        for g in np.flatnonzero(odd):
+            measures = {
+                "z": float(z[g]),
+                "share": float(share[g]),
+                "events": float(events[g]),
+                "hours": float(hours[g]),
+            }
+            outlet = task.subjects[groups[g][0]].outlet
+            end = task.time(week.stop)
+            hits.append(Hit(Subject(outlet, outlet.point), tuple(groups[g]), end - 7 * DAY, end, measures))
+    return hits
+
+
+def _robust_z(values: Floats, kinds: npt.NDArray[np.str_], least: int, scale: float) -> Floats:
+    """Distance from the median of the kind in robust deviations; 0 with fewer than ``least`` peers."""
+    z = np.zeros(values.size)
+    for kind in np.unique(kinds):
+        same = kinds == kind
+        if same.sum() > least:
+            centre = np.median(values[same])
+            spread = 1.4826 * np.median(np.abs(values[same] - centre))
+            z[same] = (values[same] - centre) / max(float(spread), scale)
+    return z
