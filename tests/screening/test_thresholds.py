@@ -141,3 +141,20 @@ def test_every_source_has_its_words() -> None:
     for source in ("default", "confirmed", "industry", "region", "enterprise"):
         assert thresholds.source_text(ResolvedLevels({}, source, "甲", "乙")).endswith("：甲（乙）")
     assert thresholds.source_text(ResolvedLevels({}, "lab", "甲", "乙")) == "lab：甲（乙）"
+
+
+def test_what_is_stored_can_be_read_in_english(models: Catalogue) -> None:
+    for model in models:
+        for medium in model.media:
+            zh, en = (
+                thresholds.texts(model, model.levels[medium], english=english) for english in (False, True)
+            )
+            assert {level: thresholds.in_english(model, text) for level, text in zh.items()} == en
+
+
+def test_a_source_in_english_keeps_what_people_wrote() -> None:
+    by_default = thresholds.source_text(ResolvedLevels({}, "default", "模型目录", "M101 v2"))
+    assert thresholds.source_in_english(by_default) == "model default: model catalogue（M101 v2）"
+    by_hand = thresholds.source_text(ResolvedLevels({}, "region", "张三", "冬季"))
+    assert thresholds.source_in_english(by_hand) == "threshold of the region: 张三（冬季）"
+    assert thresholds.source_in_english("别的来源：张三") == "别的来源：张三"

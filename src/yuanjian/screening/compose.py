@@ -81,8 +81,10 @@ def _exclusion(task: Task, code: str, result: Bools | Untested, rows: list[int],
     rule = RULES[code]
     result = untested(code, task, rows[0]) or result  # all rows of a finding are of one outlet
     if isinstance(result, str):
-        detail = "缺少可供核对的数据" if result == "unknown" else ""
-        return Exclusion(code=code, text=rule.text, text_en=rule.text_en, result=result, detail=detail)
+        zh, en = ("缺少可供核对的数据", "no data to test it") if result == "unknown" else ("", "")
+        return Exclusion(
+            code=code, text=rule.text, text_en=rule.text_en, result=result, detail=zh, detail_en=en
+        )
     count = int(result[rows, window].any(axis=0).sum())
     hours = count * task.grid.step / timedelta(hours=1)
     return Exclusion(
@@ -91,6 +93,7 @@ def _exclusion(task: Task, code: str, result: Bools | Untested, rows: list[int],
         text_en=rule.text_en,
         result="excluded" if count else "not_excluded",
         detail=f"窗口内 {hours:.3g} 小时未计入" if count else "",
+        detail_en=f"{hours:.3g} hours of the window left out" if count else "",
     )
 
 

@@ -36,6 +36,7 @@ class Exclusion(TypedDict):
     text_en: str
     result: ExclusionResult
     detail: str
+    detail_en: str
 
 
 @dataclass(frozen=True, slots=True)

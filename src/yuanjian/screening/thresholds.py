@@ -25,6 +25,14 @@ SOURCES = {
     "region": "区域阈值",
     "enterprise": "企业阈值",
 }
+SOURCES_EN = {
+    "default": "model default",
+    "confirmed": "level 1 switched on by",
+    "industry": "threshold of the industry",
+    "region": "threshold of the region",
+    "enterprise": "threshold of the enterprise",
+}
+CATALOGUE = ("模型目录", "model catalogue")
 _ORDER: tuple[Scope, ...] = ("industry", "region", "enterprise")
 
 
@@ -71,7 +79,7 @@ def resolve(
 ) -> ResolvedLevels:
     """The thresholds in force; of several overrides the narrower scope wins, then the later start."""
     values = dict(model.levels[outlet.medium])
-    source, author = "default", "模型目录"
+    source, author = "default", CATALOGUE[0]
     reason = f"{model.code} v{model.version}"
     if model.level1_confirmed_by is None:
         if confirmation is None:
@@ -110,6 +118,13 @@ def source_text(levels: ResolvedLevels) -> str:
     return f"{SOURCES.get(levels.source, levels.source)}：{levels.author}（{levels.reason}）"
 
 
+def source_in_english(said: str) -> str:
+    """A stored `source_text` in English; names and reasons stay as people wrote them."""
+    label, _, rest = said.partition("：")
+    english = {zh: SOURCES_EN[name] for name, zh in SOURCES.items()}.get(label)
+    return f"{english}: {rest.replace(*CATALOGUE)}" if english else said
+
+
 def degree(alternative: Mapping[str, float], measures: Mapping[str, float]) -> float:
     """How far an alternative is reached: the smallest share measure / threshold; 1 or more means reached."""
     return min(measures[name] / needed for name, needed in alternative.items())
@@ -143,6 +158,14 @@ def text(model: Model, condition: Condition, *, english: bool = False) -> str:
 def texts(model: Model, levels: Mapping[int, Condition], *, english: bool = False) -> dict[str, str]:
     """Level → sentence for the levels that are on, as a finding carries them."""
     return {str(level): text(model, levels[level], english=english) for level in sorted(levels, reverse=True)}
+
+
+def in_english(model: Model, said: str) -> str:
+    """A stored Chinese `text` in English; a word the model no longer uses stays as it is."""
+    words = sorted(((item.zh, item.en) for item in model.measures.values()), key=lambda pair: -len(pair[0]))
+    for zh, en in (*words, ("；或 ", " or "), (" 且 ", " and ")):
+        said = said.replace(zh, en)
+    return said
 
 
 def crossed(

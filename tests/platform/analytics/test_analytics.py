@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 import pytest
 from harness import Endpoint, ListEndpoint, SharedEndpoint
 from stories import DAY, T0, Town, a_clue, a_notice, a_rectification, an_order, found, get, signed_in, take
-from world import link
+from world import NOW, link
 
 from yuanjian.clock import beijing_day, utcnow
 from yuanjian.platform.clues import services as clues
 from yuanjian.platform.clues.models import Clue, Finding
+from yuanjian.platform.monitoring.services import make_mark, review_mark
 from yuanjian.platform.orders import services as orders
 from yuanjian.platform.orders.models import WorkOrder
 from yuanjian.platform.portal import services as portal
@@ -163,6 +164,20 @@ def test_an_unanswered_notice_waits_for_the_regulator_until_an_order_is_made(tow
     assert kinds(town.analyst) == []
 
 
+def test_a_mark_waits_for_who_reviews_it(town: Town) -> None:
+    point = town.world.own.points["gas"]
+    mark = make_mark(town.enterprise, point, kind="power_loss", start=NOW - DAY, end=NOW)
+    [item] = get(town.analyst, "/todo")["items"]
+    assert (item["kind"], item["id"], item["level"]) == ("mark", mark.pk, 3)
+    assert (item["title"], item["title_en"]) == (
+        "甲厂 DA001 标记“断电”待审核", "甲厂 DA001: review the mark “power loss”"
+    )  # fmt: skip
+    assert item["due_at"].endswith("T12:00:00+08:00")
+    assert [kinds(user) for user in (town.enterprise, town.officer, town.stranger)] == [[], [], []]
+    review_mark(town.analyst, mark, accept=True)
+    assert kinds(town.analyst) == []
+
+
 def test_the_worst_clue_is_the_most_urgent(town: Town) -> None:
     mild, bad = a_clue(town, level=3), a_clue(town, level=1)
     Clue.objects.update(created_at=utcnow())
@@ -170,7 +185,7 @@ def test_the_worst_clue_is_the_most_urgent(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("/api/overview", 16), ("/api/overview/map", 5), ("/api/todo", 6)]
+    ("path", "queries"), [("/api/overview", 16), ("/api/overview/map", 5), ("/api/todo", 8)]
 )
 def test_queries_do_not_grow_with_rows(
     town: Town, django_assert_max_num_queries: Any, path: str, queries: int

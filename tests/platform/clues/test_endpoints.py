@@ -131,7 +131,7 @@ def test_a_row_says_all_a_list_needs(town: Town) -> None:
     take(found(town.outlet, level=2), found(town.outlet, "M301", 1, factor=None, open=True), now=T0 + DAY)
     [row] = get(town.analyst, "/clues")["items"]
     assert row["enterprise"] == {"id": town.plant.pk, "name": "甲测试厂（虚拟）"}
-    assert row["factors"] == [{"code": "a21026", "name": "二氧化硫"}]
+    assert row["factors"] == [{"code": "a21026", "name": "二氧化硫", "name_en": "Sulfur dioxide"}]
     assert [model["code"] for model in row["models"]] == ["M301", "M101"]
     assert (row["findings"], row["open"], row["level"], row["class"]) == (2, True, 1, "power")
     assert (row["suggested"], row["state_text"], row["claimed_by"]) == ("order", "待处置", None)

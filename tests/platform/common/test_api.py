@@ -66,13 +66,13 @@ class _Faulty:
 
 
 def test_a_refusal_lists_what_is_missing() -> None:
-    status, body = _Faulty().answer(Refused("orders.refused", "不能", "cannot", ["缺现场照片"]))
+    status, body = _Faulty().answer(Refused("orders.refused", "不能", "cannot", ["缺现场照片"], ["no photo"]))
     assert status == 409
     assert body == {
         "code": "orders.refused",
         "message": "不能",
         "message_en": "cannot",
-        "details": {"unmet": ["缺现场照片"]},
+        "details": {"unmet": ["缺现场照片"], "unmet_en": ["no photo"]},
     }
 
 

@@ -275,7 +275,7 @@ def test_a_long_list_takes_no_more_queries(town: Town, django_assert_num_queries
     same |= {"title": "x", "instructions": [], "due_at": order.due_at}
     WorkOrder.objects.bulk_create(WorkOrder(number=f"GD{n:04d}", **same) for n in range(205))
     client = signed_in(town.dispatcher)
-    with django_assert_num_queries(4):  # session, user, counts, rows
+    with django_assert_num_queries(5):  # session, user, counts, rows, English titles
         body = client.get("/api/orders?size=200").json()
     assert (len(body["items"]), body["total"]) == (200, 206)
 
@@ -310,9 +310,10 @@ def test_actions_tell_why_not(town: Town) -> None:
     order = an_order(town, "submitted")
     actions = {row["action"]: row for row in get(town.officer, f"/orders/{order.pk}")["actions"]}
     assert actions["close"]["unmet"] == ["检查人员不能办结自己的工单"]
+    assert actions["close"]["unmet_en"] == ["whoever finished the check may not close it"]
     assert set(actions) == {"accept", "start", "inspect", "finish", "close"}
     actions = {row["action"]: row for row in get(town.dispatcher, f"/orders/{order.pk}")["actions"]}
-    assert actions["close"] == {"action": "close", "text": "办结", "allowed": True, "unmet": []}
+    assert actions["close"] == {"action": "close", "text": "办结", "allowed": True, "unmet": [], "unmet_en": []}
     assert set(actions) == {"reassign", "close"}
 
 

@@ -1,6 +1,7 @@
 /** Every failed call ends up as one `ApiError`, whatever went wrong on the way. */
 export interface ErrorDetails {
   unmet?: string[]
+  unmet_en?: string[]
   [key: string]: unknown
 }
 
@@ -19,6 +20,12 @@ export class ApiError extends Error {
   /** The message in the language shown; the other language rather than nothing. */
   text(locale: string): string {
     return locale.startsWith('zh') ? this.zh || this.en : this.en || this.zh
+  }
+
+  /** Conditions that are not met, in the language shown. */
+  reasons(locale: string): string[] {
+    const english = this.details.unmet_en
+    return locale.startsWith('zh') || !Array.isArray(english) ? this.unmet : english.map(String)
   }
 
   /** Conditions that are not met, when the server refused an action. */

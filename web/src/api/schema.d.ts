@@ -517,7 +517,7 @@ export interface paths {
         };
         /**
          * List Officers
-         * @description Who could be sent, the least busy first.
+         * @description Who could be sent, the least busy first; with a clue or an order those in charge of its region.
          */
         get: operations["yuanjian_platform_orders_api_list_officers"];
         put?: never;
@@ -933,6 +933,8 @@ export interface components {
             text: string;
             /** Unmet */
             unmet: string[];
+            /** Unmet En */
+            unmet_en: string[];
         };
         /**
          * ActivityRow
@@ -943,6 +945,8 @@ export interface components {
             action: string;
             /** Actor */
             actor: string;
+            /** Actor En */
+            actor_en: string;
             /**
              * At
              * Format: date-time
@@ -1048,6 +1052,8 @@ export interface components {
             class_: string;
             /** Class Text */
             class_text: string;
+            /** Class Text En */
+            class_text_en: string;
             /** Decision */
             decision: string;
             enterprise: components["schemas"]["Named"];
@@ -1108,6 +1114,8 @@ export interface components {
             timeline: components["schemas"]["ActivityRow"][];
             /** Title */
             title: string;
+            /** Title En */
+            title_en: string;
             /** Verdicts */
             verdicts: components["schemas"]["VerdictOut"][];
             window: components["schemas"]["Window"];
@@ -1168,6 +1176,8 @@ export interface components {
             class_: string;
             /** Class Text */
             class_text: string;
+            /** Class Text En */
+            class_text_en: string;
             enterprise: components["schemas"]["Named"];
             /** Factors */
             factors: components["schemas"]["FactorRef"][];
@@ -1207,6 +1217,8 @@ export interface components {
             suggested: "remind" | "warn" | "order" | "check";
             /** Title */
             title: string;
+            /** Title En */
+            title_en: string;
         };
         /**
          * Clues
@@ -1526,6 +1538,8 @@ export interface components {
             code: string;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * FactorRow
@@ -1726,8 +1740,14 @@ export interface components {
             start: string;
             /** Threshold Source */
             threshold_source: string;
+            /** Threshold Source En */
+            threshold_source_en: string;
             /** Thresholds */
             thresholds: {
+                [key: string]: string;
+            };
+            /** Thresholds En */
+            thresholds_en: {
                 [key: string]: string;
             };
         };
@@ -2017,6 +2037,8 @@ export interface components {
             factor: string;
             /** Factor Name */
             factor_name: string;
+            /** Factor Name En */
+            factor_name_en: string;
             /** High */
             high: number | null;
             /** Id */
@@ -2262,6 +2284,8 @@ export interface components {
             class_: string;
             /** Class Text */
             class_text: string;
+            /** Class Text En */
+            class_text_en: string;
             /** Clues */
             clues: components["schemas"]["ClueRow"][];
             /** Code */
@@ -2280,8 +2304,12 @@ export interface components {
             false_positives: string[];
             /** Hash */
             hash: string;
+            /** Hits 30D */
+            hits_30d: number;
             /** Inputs */
             inputs: string[];
+            /** Inputs En */
+            inputs_en: string[];
             /** Kernel */
             kernel: string;
             /** Last Count */
@@ -2290,6 +2318,10 @@ export interface components {
             last_run_at: string | null;
             /** Levels */
             levels: {
+                [key: string]: string;
+            };
+            /** Levels En */
+            levels_en: {
                 [key: string]: string;
             };
             /** Params */
@@ -2305,6 +2337,8 @@ export interface components {
             status: string;
             /** Status Text */
             status_text: string;
+            /** Status Text En */
+            status_text_en: string;
             /** Title */
             title: string;
             /** Title En */
@@ -2335,14 +2369,20 @@ export interface components {
             class_: string;
             /** Class Text */
             class_text: string;
+            /** Class Text En */
+            class_text_en: string;
             /** Code */
             code: string;
             /** Coverage */
             coverage: number | null;
             /** Hash */
             hash: string;
+            /** Hits 30D */
+            hits_30d: number;
             /** Inputs */
             inputs: string[];
+            /** Inputs En */
+            inputs_en: string[];
             /** Kernel */
             kernel: string;
             /** Last Count */
@@ -2353,6 +2393,10 @@ export interface components {
             levels: {
                 [key: string]: string;
             };
+            /** Levels En */
+            levels_en: {
+                [key: string]: string;
+            };
             precision: components["schemas"]["WholePrecision"];
             /** Runtime Ms */
             runtime_ms: number | null;
@@ -2360,6 +2404,8 @@ export interface components {
             status: string;
             /** Status Text */
             status_text: string;
+            /** Status Text En */
+            status_text_en: string;
             /** Title */
             title: string;
             /** Title En */
@@ -2533,6 +2579,8 @@ export interface components {
             assignee: components["schemas"]["Named"] | null;
             /** Claim */
             claim: string | null;
+            /** Claim En */
+            claim_en: string | null;
             clue: components["schemas"]["ClueRow"] | null;
             /** Clue Id */
             clue_id: number | null;
@@ -2573,6 +2621,8 @@ export interface components {
             timeline: components["schemas"]["ActivityRow"][];
             /** Title */
             title: string;
+            /** Title En */
+            title_en: string;
             window: components["schemas"]["Window"] | null;
         };
         /**
@@ -2611,6 +2661,8 @@ export interface components {
             state_text: string;
             /** Title */
             title: string;
+            /** Title En */
+            title_en: string;
         };
         /**
          * Orders
@@ -2749,6 +2801,8 @@ export interface components {
             code: string;
             /** Text */
             text: string;
+            /** Text En */
+            text_en: string;
         };
         /**
          * ReassignIn
@@ -3022,6 +3076,8 @@ export interface components {
             level: number;
             /** Title */
             title: string;
+            /** Title En */
+            title_en: string;
         };
         /**
          * TrendDay
@@ -3790,7 +3846,10 @@ export interface operations {
     };
     yuanjian_platform_orders_api_list_officers: {
         parameters: {
-            query?: never;
+            query?: {
+                clue?: number | null;
+                order?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

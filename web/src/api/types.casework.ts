@@ -22,11 +22,11 @@ export interface FileRow {
 }
 export interface OutletRef { id: number; code: string; name: string }
 export interface OutletBrief extends OutletRef { medium: Medium }
-export interface ActionState { action: string; text?: string; allowed: boolean; unmet: string[] }
+export interface ActionState { action: string; text?: string; allowed: boolean; unmet: string[]; unmet_en: string[] }
 export interface TimeWindow { start: Iso; end: Iso }
 
 export type ClueState = 'open' | 'claimed' | 'noticed' | 'ordered' | 'invalid' | 'merged' | 'closed'
-export interface FactorBrief { code: string; name: string }
+export interface FactorBrief { code: string; name: string; name_en: string }
 export interface ModelBrief { code: string; title: string; title_en: string }
 export interface ClueRow {
   id: number
@@ -36,7 +36,9 @@ export interface ClueRow {
   state_text: string
   class: string
   class_text: string
+  class_text_en: string
   title: string
+  title_en: string
   enterprise: Ref
   outlet: OutletBrief | null
   region_name: string
@@ -56,6 +58,7 @@ export interface ExclusionRow {
   text_en: string
   result: 'excluded' | 'not_excluded' | 'unknown' | 'not_applicable'
   detail: string | null
+  detail_en?: string | null
 }
 export interface FindingRow {
   id: number
@@ -71,7 +74,9 @@ export interface FindingRow {
   crossed: { level: LevelValue; measure: string; value: number; unit: string; text: string; text_en: string }
   next_level: { level: LevelValue; text: string; text_en: string } | null
   thresholds: Partial<PerLevel<string>>
+  thresholds_en: Partial<PerLevel<string>>
   threshold_source: string
+  threshold_source_en: string
   exclusions: ExclusionRow[]
   episodes: [start: Iso, end: Iso][]
   basis: string[]
@@ -88,7 +93,7 @@ export interface ClueDetail extends Omit<ClueRow, 'findings'> {
   note: string
   merged_into: number | null
   verdicts: VerdictRow[]
-  reasons: { code: string; text: string }[]
+  reasons: { code: string; text: string; text_en: string }[]
   window: TimeWindow
   timeline: ActivityRow[]
   history: { clues: number; confirmed: number; rejected: number; items: ClueRow[] }
@@ -144,6 +149,7 @@ export interface OrderRow {
   id: number
   number: string
   title: string
+  title_en: string
   level: LevelValue
   state: OrderState
   state_text: string
@@ -189,6 +195,7 @@ export interface OrderDetail extends OrderRow {
   instructions: { n: number; text: string; why: string }[]
   clue: ClueRow | null
   claim: string | null
+  claim_en: string | null
   models: ModelBrief[]
   window: TimeWindow | null
   inspection: InspectionView | null
@@ -204,4 +211,4 @@ export interface PortalHome {
   notices: NoticeRow[]
   rectifications: RectificationRow[]
 }
-export interface TodoItem { kind: 'clue' | 'order' | 'notice' | 'rectification'; id: number; title: string; due_at: Iso | null; level: LevelValue | null }
+export interface TodoItem { kind: 'clue' | 'order' | 'notice' | 'rectification' | 'mark'; id: number; title: string; title_en: string; due_at: Iso | null; level: LevelValue | null }

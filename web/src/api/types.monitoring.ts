@@ -187,6 +187,7 @@ export interface LimitRow {
   id?: number
   factor: string
   factor_name?: string
+  factor_name_en?: string
   averaging: string
   low: number | null
   high: number | null
@@ -232,17 +233,22 @@ export interface ModelRow {
   title_en: string
   class: string
   class_text: string
+  class_text_en: string
   status: string
   status_text: string
+  status_text_en: string
   kernel: string
   version: number
   hash: string
   certainty: string
   inputs: string[]
+  inputs_en: string[]
   levels: Partial<PerLevel<string | null>>
+  levels_en: Partial<PerLevel<string | null>>
   precision: Precision
   last_run_at: Iso | null
   last_count: number | null
+  hits_30d: number
   coverage: number | null
   runtime_ms: number | null
 }

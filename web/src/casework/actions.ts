@@ -18,11 +18,11 @@ function reason(text: string, action: string | undefined): string {
 }
 
 /** Refused actions with the same reasons are told once; a wrong state is the same story for all of them. */
-export function blocked(actions: readonly ActionState[], label: (name: string) => string): Blocked[] {
+export function blocked(actions: readonly ActionState[], label: (name: string) => string, english = false): Blocked[] {
   const groups = new Map<string, Blocked>()
   for (const row of actions) {
     if (row.allowed) continue
-    const unmet = row.unmet.map((text) => reason(text, row.text))
+    const unmet = english ? row.unmet_en : row.unmet.map((text) => reason(text, row.text))
     const group = groups.get(unmet.join('|'))
     if (group) group.names.push(label(row.action))
     else groups.set(unmet.join('|'), { names: [label(row.action)], unmet })

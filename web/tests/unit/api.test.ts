@@ -14,6 +14,9 @@ async function failure(work: Promise<unknown>): Promise<ApiError> {
 describe('error envelope', () => {
   it('keeps code, both texts and unmet conditions', () => {
     const error = errorFrom(409, { code: 'clues.refused', message: '不能提醒', message_en: 'Cannot remind', details: { unmet: ['先现场核查'] } })
+    expect([error.reasons('zh'), error.reasons('en')]).toEqual([['先现场核查'], ['先现场核查']])
+    const both = errorFrom(409, { code: 'x', message: 'x', message_en: 'x', details: { unmet: ['先现场核查'], unmet_en: ['check first'] } })
+    expect([both.reasons('zh'), both.reasons('en')]).toEqual([['先现场核查'], ['check first']])
     expect([error.code, error.text('zh'), error.text('en'), error.unmet]).toEqual(['clues.refused', '不能提醒', 'Cannot remind', ['先现场核查']])
   })
   it('has a text for every status, even without a body', () => {

@@ -14,10 +14,10 @@ import { entryOf, type NavEntry } from '@/router'
 import { mount } from './mount'
 
 const ACTIONS: ActionState[] = [
-  { action: 'claim', text: '领取', allowed: true, unmet: [] },
-  { action: 'remind', text: '提醒企业', allowed: false, unmet: ['核查前不得通知企业'] },
-  { action: 'warn', text: '警告企业', allowed: false, unmet: ['核查前不得通知企业'] },
-  { action: 'order', text: '派发工单', allowed: false, unmet: ['线索处于“已办结”状态，不能派发工单'] },
+  { action: 'claim', text: '领取', allowed: true, unmet: [], unmet_en: [] },
+  { action: 'remind', text: '提醒企业', allowed: false, unmet: ['核查前不得通知企业'], unmet_en: ['not before the check'] },
+  { action: 'warn', text: '警告企业', allowed: false, unmet: ['核查前不得通知企业'], unmet_en: ['not before the check'] },
+  { action: 'order', text: '派发工单', allowed: false, unmet: ['线索处于“已办结”状态，不能派发工单'], unmet_en: ['not possible in the state “closed”'] },
 ]
 let unmount: () => void = () => undefined
 afterEach(() => unmount())
@@ -27,6 +27,12 @@ describe('actions', () => {
     expect(blocked(ACTIONS, (name) => name)).toEqual([
       { names: ['remind', 'warn'], unmet: ['核查前不得通知企业'] },
       { names: ['order'], unmet: ['线索处于“已办结”状态'] },
+    ])
+  })
+  it('tells the reasons in English when English is shown', () => {
+    expect(blocked(ACTIONS, (name) => name, true)).toEqual([
+      { names: ['remind', 'warn'], unmet: ['not before the check'] },
+      { names: ['order'], unmet: ['not possible in the state “closed”'] },
     ])
   })
   it('allows nothing that the server does not name', () => {

@@ -1,19 +1,20 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createApp, h, ref } from 'vue'
-import type { FindingRow } from '@/api/types'
+import type { FileRow, FindingRow } from '@/api/types'
 import ClaimList from '@/pages/clues/ClaimList.vue'
 import { invalidReady, isOverride, tidy } from '@/pages/clues/decision'
 import { ACTIVE, countOf, DEFAULTS, fromQuery, toggleLevel, toQuery } from '@/pages/clues/filters'
 import { episodeSources, ladder } from '@/pages/clues/findings'
+import { freezes } from '@/casework/evidence'
 import { nextRow, useRowKeys } from '@/pages/clues/useRowKeys'
 import { mount } from './mount'
 
 function finding(level: 1 | 2 | 3, episodes: [string, string][], more: Partial<FindingRow> = {}): FindingRow {
   return {
     id: level, level, episodes, model: { code: `M${level}`, title: '模型', title_en: 'model', version: 1, hash: 'h', certainty: 'B/D', status: 'live' },
-    start: '2026-11-21T00:00:00+08:00', end: '2026-11-21T02:00:00+08:00', open: false, factor: { code: 'a21026', name: '二氧化硫' },
+    start: '2026-11-21T00:00:00+08:00', end: '2026-11-21T02:00:00+08:00', open: false, factor: { code: 'a21026', name: '二氧化硫', name_en: 'Sulfur dioxide' },
     claim: `断言${level}`, claim_en: `claim ${level}`, measures: {}, crossed: { level, measure: 'run', value: 2, unit: 'h', text: '2 h ≥ 2 h', text_en: '2 h ≥ 2 h' },
-    next_level: { level: 1, text: '还需 6 h', text_en: 'needs 6 h' }, thresholds: { 3: '≥ 1 h', 2: '≥ 2 h' }, threshold_source: '目录', exclusions: [], basis: [],
+    next_level: { level: 1, text: '还需 6 h', text_en: 'needs 6 h' }, thresholds: { 3: '≥ 1 h', 2: '≥ 2 h' }, thresholds_en: { 3: 'at least 1 h', 2: 'at least 2 h' }, threshold_source: '目录', threshold_source_en: 'catalogue', exclusions: [], basis: [],
     false_positives: [], check_on_site: [], input_hash: 'i', precision: { right: 0, wrong: 0, unsure: 0, value: null }, ...more,
   }
 }
@@ -101,10 +102,27 @@ describe('findings', () => {
       [3, true, false, '≥ 1 h'], [2, true, true, '≥ 2 h'], [1, false, false, ''],
     ])
   })
+  it('says the ladder in English when English is shown', () => {
+    expect(ladder(finding(2, [hour]), true).map((line) => line.text)).toEqual(['at least 1 h', 'at least 2 h', ''])
+  })
   it('shows every claim, and what was crossed and is still missing of the chosen one', () => {
     const { el, unmount } = mount(ClaimList, { findings: [finding(2, [hour]), finding(3, [hour])], modelValue: 0 })
     expect([...el.querySelectorAll('.claim')].map((node) => node.textContent)).toEqual(['断言2', '断言3'])
     expect([...el.querySelectorAll('dd')].map((node) => node.textContent)).toEqual(['2 h ≥ 2 h', '还需 6 h'])
     unmount()
+  })
+})
+
+describe('frozen evidence', () => {
+  const file = (id: number, kind: FileRow['kind'], received_at: string): FileRow => ({
+    id, kind, received_at, name: `${id}`, size: 1, content_type: 'x', sha256: 'h', captured_at: null, author: null,
+  })
+  it('groups what was frozen in one go, the newest first, and keeps photos apart', () => {
+    const { frozen, added } = freezes([
+      file(1, 'frozen_input', '2026-11-21T00:00:00+08:00'), file(2, 'raw_frames', '2026-11-21T00:00:20+08:00'),
+      file(3, 'photo', '2026-11-21T00:00:30+08:00'), file(4, 'frozen_input', '2026-11-21T06:00:00+08:00'),
+    ])
+    expect(frozen.map((group) => group.files.map((row) => row.id))).toEqual([[4], [2, 1]])
+    expect(added.map((row) => row.id)).toEqual([3])
   })
 })

@@ -86,9 +86,10 @@ class MapOut(Schema):
 class TodoItem(Schema):
     """Something that waits for the person signed in."""
 
-    kind: Literal["clue", "order", "notice", "rectification"]
+    kind: Literal["clue", "order", "notice", "rectification", "mark"]
     id: int
     title: str
+    title_en: str
     due_at: datetime
     level: int
 

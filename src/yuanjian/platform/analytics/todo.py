@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from yuanjian.clock import utcnow
+from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.accounts.models import Role
 from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.clues.models import Clue, ClueState
 from yuanjian.platform.clues.selectors import english_titles
+from yuanjian.platform.monitoring.models import Mark, MarkState
 from yuanjian.platform.orders.models import OrderState, Rectification, RectificationState, WorkOrder
 from yuanjian.platform.portal.models import TO_REVIEW, WAITING, Notice, NoticeState
 
@@ -22,10 +23,10 @@ JUDGE_WITHIN = {1: timedelta(hours=4), 2: timedelta(hours=24), 3: timedelta(hour
 
 def todo(user: Any) -> list[dict[str, Any]]:
     """Items of every kind the role has to act on; at most six queries."""
-    items = [*_clues(user), *_orders(user), *_notices(user), *_rectifications(user)]
+    items = [*_clues(user), *_orders(user), *_notices(user), *_rectifications(user), *_marks(user)]
     shown = sorted(items, key=lambda item: (item["due_at"], item["level"], item["id"]))[:SHOWN]
     english = english_titles(item["clue"] for item in shown)
-    return [item | {"title_en": english.get(item.pop("clue"), item["title"])} for item in shown]
+    return [{"title_en": english.get(item.pop("clue"), item["title"])} | item for item in shown]
 
 
 def _clues(user: Any) -> list[dict[str, Any]]:
@@ -81,6 +82,29 @@ def _rectifications(user: Any) -> list[dict[str, Any]]:
     else:
         return []
     return _items("rectification", rows, "requirement", level="order__level")
+
+
+def _marks(user: Any) -> list[dict[str, Any]]:
+    """What enterprises say of their data until somebody has looked at it: due at noon of the next day."""
+    if not can(user, "marks.review"):
+        return []
+    waiting = Mark.objects.visible_to(user).filter(state=MarkState.PENDING).order_by("created_at", "id")
+    return [_mark(mark) for mark in waiting.select_related("point__outlet__enterprise")[:SHOWN]]
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    outlet = mark.point.outlet
+    place = f"{outlet.enterprise.short_name or outlet.enterprise.name} {outlet.code}"
+    day = beijing_day(mark.created_at) + timedelta(days=1)
+    return {
+        "kind": "mark",
+        "id": mark.pk,
+        "clue": None,
+        "title": f"{place} 标记“{mark.get_kind_display()}”待审核",
+        "title_en": f"{place}: review the mark “{mark.kind.replace('_', ' ')}”",
+        "due_at": datetime.combine(day, time(12), BEIJING),
+        "level": 3,
+    }
 
 
 def _items(

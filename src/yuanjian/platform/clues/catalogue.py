@@ -24,6 +24,16 @@ def class_text(category: str) -> str:
     return CLASSES[category][0]
 
 
+def class_text_en(category: str) -> str:
+    """The class of a model in English."""
+    return CLASSES[category][1]
+
+
 def status_text(status: str) -> str:
     """The status of a model in Chinese."""
     return STATUSES[status][0]
+
+
+def status_text_en(status: str) -> str:
+    """The status of a model in English."""
+    return STATUSES[status][1]

@@ -48,7 +48,9 @@ class FindingOut(Schema):
     crossed: dict[str, Any]
     next_level: dict[str, Any] | None
     thresholds: dict[str, str]
+    thresholds_en: dict[str, str]
     threshold_source: str
+    threshold_source_en: str
     exclusions: list[dict[str, Any]]
     episodes: list[tuple[datetime, datetime]]
     basis: list[str]
@@ -83,6 +85,7 @@ class ReasonRow(Schema):
 
     code: str
     text: str
+    text_en: str
 
 
 class ClueDetail(ClueHead):

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count
+
+from yuanjian.clock import utcnow
+from yuanjian.platform.clues import english as in_english
 from yuanjian.platform.clues import selectors
-from yuanjian.platform.clues.catalogue import catalogue, class_text, entry, status_text
+from yuanjian.platform.clues.catalogue import (
+    catalogue,
+    class_text,
+    class_text_en,
+    entry,
+    status_text,
+    status_text_en,
+)
 from yuanjian.platform.clues.models import Clue, Finding, Model, Right
-from yuanjian.platform.clues.states import CLUE, INVALID_REASONS
+from yuanjian.platform.clues.states import CLUE, INVALID_REASONS, INVALID_REASONS_EN
 from yuanjian.platform.common.activity import timeline
 from yuanjian.platform.evidence.selectors import file_rows
 from yuanjian.platform.orders import selectors as orders
 from yuanjian.platform.portal import selectors as portal
-from yuanjian.platform.registry.selectors import factor_name
+from yuanjian.platform.registry.selectors import factor_name, factor_name_en
 from yuanjian.screening import thresholds
 from yuanjian.screening.model import Model as Entry
 
-MEDIA = {"gas": "废气", "water": "废水"}
-CADENCES = {
-    "realtime": "实时数据",
-    "minute": "分钟数据",
-    "hour": "小时数据",
-    "day": "日数据",
-    "power": "用电数据",
+Both = tuple[str, str]  # Chinese, English
+MEDIA: dict[str, Both] = {"gas": ("废气", "stack gas"), "water": ("废水", "waste water")}
+CADENCES: dict[str, Both] = {
+    "realtime": ("实时数据", "real-time values"),
+    "minute": ("分钟数据", "minute values"),
+    "hour": ("小时数据", "hour values"),
+    "day": ("日数据", "day values"),
+    "power": ("用电数据", "electricity"),
 }
+NOT_ON: Both = ("未启用（须由指定人员确认）：", "off until a named person confirms it: ")
+RECENT = timedelta(days=30)
 
 
 def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
@@ -46,7 +61,10 @@ def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
         "orders": orders.rows(clue.orders.order_by("id")),
         "verdicts": [_verdict(row) for row in clue.verdicts.select_related("by").order_by("model_id")],
         "actions": CLUE.actions(clue, user),
-        "reasons": [{"code": code, "text": text} for code, text in INVALID_REASONS.items()],
+        "reasons": [
+            {"code": code, "text": text, "text_en": INVALID_REASONS_EN[code]}
+            for code, text in INVALID_REASONS.items()
+        ],
     }
 
 
@@ -65,7 +83,9 @@ def _finding(row: Finding, precision: dict[str, Any]) -> dict[str, Any]:
             "status": row.model.status,
         },
         "class": row.category,
-        "factor": {"code": row.factor, "name": factor_name(row.factor)} if row.factor else None,
+        "thresholds_en": in_english.levels(row.model_id, row.thresholds),
+        "threshold_source_en": thresholds.source_in_english(row.threshold_source),
+        "factor": selectors.factor_ref(row.factor) if row.factor else None,
         "false_positives": list(model.false_positives) if model else [],
         "check_on_site": list(model.check_on_site) if model else [],
         "precision": precision.get(row.model_id, selectors.UNJUDGED),
@@ -87,42 +107,59 @@ def _verdict(row: Any) -> dict[str, Any]:
 
 
 def model_rows() -> list[dict[str, Any]]:
-    """All models of the catalogue with their last run and precision; two queries."""
-    known, precision = Model.objects.in_bulk(), selectors.precisions()
-    return [_model(model, known.get(model.code), precision) for model in catalogue()]
+    """All models of the catalogue with last run, hits of 30 days and precision; three queries."""
+    known = Model.objects.in_bulk()
+    precision, hits = selectors.precisions(), recent_hits()
+    return [_model(model, known.get(model.code), precision, hits) for model in catalogue()]
 
 
-def _model(model: Entry, row: Model | None, precision: dict[str, Any]) -> dict[str, Any]:
+def recent_hits() -> dict[str, int]:
+    """Findings of each model that ended within the last 30 days, those without a clue too; one query."""
+    found = Finding.objects.filter(end__gte=utcnow() - RECENT).order_by().values_list("model_id")
+    return dict(found.annotate(n=Count("id")))
+
+
+def _model(
+    model: Entry, row: Model | None, precision: dict[str, Any], hits: dict[str, int]
+) -> dict[str, Any]:
     plain = ("code", "title", "title_en", "status", "kernel", "version", "hash", "certainty")
     ran = ("last_run_at", "last_count", "coverage", "runtime_ms")
+    confirmed = row is not None and row.level1_by_id is not None
     return {name: getattr(model, name) for name in plain} | {
         "class": model.class_,
         "class_text": class_text(model.class_),
+        "class_text_en": class_text_en(model.class_),
         "status_text": status_text(model.status),
+        "status_text_en": status_text_en(model.status),
         "inputs": inputs_text(model),
-        "levels": levels_text(model, confirmed=row is not None and row.level1_by_id is not None),
+        "inputs_en": inputs_text(model, english=True),
+        "levels": levels_text(model, confirmed=confirmed),
+        "levels_en": levels_text(model, confirmed=confirmed, english=True),
+        "hits_30d": hits.get(model.code, 0),
         "precision": precision.get(model.code, selectors.UNJUDGED),
         **{name: getattr(row, name, None) for name in ran},
     }
 
 
-def inputs_text(model: Entry) -> list[str]:
+def inputs_text(model: Entry, *, english: bool = False) -> list[str]:
     """What a model reads, in words."""
-    words = [MEDIA[medium] for medium in model.media]
-    words.append(CADENCES[model.inputs["cadence"]])
-    factors = model.inputs["factors"]
-    return words + (["全部因子"] if factors == "*" else [factor_name(code) for code in factors])
+    words = [MEDIA[medium][english] for medium in model.media]
+    words.append(CADENCES[model.inputs["cadence"]][english])
+    factors, name = model.inputs["factors"], factor_name_en if english else factor_name
+    every = ("全部因子", "all factors")[english]
+    return words + ([every] if factors == "*" else [name(code) for code in factors])
 
 
-def levels_text(model: Entry, *, confirmed: bool) -> dict[str, str]:
+def levels_text(model: Entry, *, confirmed: bool, english: bool = False) -> dict[str, str]:
     """The thresholds by level; a level 1 that nobody confirmed says so."""
     texts: dict[str, str] = {}
+    colon = ("：", ": ")[english]
     for medium, levels in model.levels.items():
-        for level, text in thresholds.texts(model, levels).items():
-            said = f"{MEDIA[medium]}：{text}" if len(model.levels) > 1 else text
+        for level, text in thresholds.texts(model, levels, english=english).items():
+            said = f"{MEDIA[medium][english]}{colon}{text}" if len(model.levels) > 1 else text
             texts[level] = "\n".join(filter(None, [texts.get(level), said]))
     if "1" in texts and model.level1_confirmed_by is None and not confirmed:
-        texts["1"] = f"未启用（须由指定人员确认）：{texts['1']}"
+        texts["1"] = NOT_ON[english] + texts["1"]
     return texts
 
 
@@ -135,7 +172,7 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
     clues = Clue.objects.visible_to(user).filter(findings__model_id=code).distinct()
     runs = row.runs.order_by("-at")[:20] if row else []
     return {
-        **_model(model, row, selectors.precisions()),
+        **_model(model, row, selectors.precisions(), recent_hits()),
         **{name: list(getattr(model, name)) for name in listed},
         "description": model.description,
         "description_en": model.description_en,

@@ -21,6 +21,7 @@ class FactorRef(Schema):
 
     code: str
     name: str
+    name_en: str
 
 
 class ModelRef(Schema):
@@ -41,7 +42,9 @@ class ClueHead(Schema):
     state_text: str
     class_: str = Field(alias="class")
     class_text: str
+    class_text_en: str
     title: str
+    title_en: str
     enterprise: Named
     outlet: MediumOutletRef
     region_name: str
@@ -110,6 +113,7 @@ class Action(Schema):
     text: str
     allowed: bool
     unmet: list[str]
+    unmet_en: list[str]
 
 
 class ModelRow(Schema):
@@ -120,17 +124,22 @@ class ModelRow(Schema):
     title_en: str
     class_: str = Field(alias="class")
     class_text: str
+    class_text_en: str
     status: str
     status_text: str
+    status_text_en: str
     kernel: str
     version: int
     hash: str
     certainty: str
     inputs: list[str]
+    inputs_en: list[str]
     levels: dict[str, str]
+    levels_en: dict[str, str]
     precision: WholePrecision
     last_run_at: datetime | None
     last_count: int | None
+    hits_30d: int
     coverage: float | None
     runtime_ms: int | None
 

@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import Count, Min, QuerySet
 
 from yuanjian.platform.accounts.permissions import can
-from yuanjian.platform.clues.catalogue import class_text, entry
+from yuanjian.platform.clues import english
+from yuanjian.platform.clues.catalogue import class_text, class_text_en, entry
 from yuanjian.platform.clues.models import ACTIVE, COVERT, Clue, ClueState, Finding, Right, Verdict
 from yuanjian.platform.clues.states import suggested
 from yuanjian.platform.registry.geography import name_of
-from yuanjian.platform.registry.selectors import factor_name
+from yuanjian.platform.registry.selectors import factor_name, factor_name_en
 
 AROUND = timedelta(hours=24)  # what is shown and frozen on both sides of a clue
 ORDERS = {
@@ -71,6 +72,8 @@ def _row(raw: dict[str, Any], speakers: list[tuple[str, str | None]]) -> dict[st
         "state_text": ClueState(raw["state"]).label,
         "class": raw["category"],
         "class_text": class_text(raw["category"]),
+        "class_text_en": class_text_en(raw["category"]),
+        "title_en": english.title(_outlet(raw), raw["category"], speakers),
         "enterprise": {"id": raw["enterprise_id"], "name": raw["enterprise__name"]},
         "outlet": {
             "id": raw["outlet_id"],
@@ -79,7 +82,7 @@ def _row(raw: dict[str, Any], speakers: list[tuple[str, str | None]]) -> dict[st
             "medium": raw["outlet__medium"],
         },
         "region_name": name_of(raw["region_code"]),
-        "factors": [{"code": code, "name": factor_name(code)} for code in factors],
+        "factors": [factor_ref(code) for code in factors],
         "models": [model_title(code) for code in dict.fromkeys(model for model, _ in speakers)],
         "findings": len(speakers),
         "open": raw["ongoing"],
@@ -88,6 +91,30 @@ def _row(raw: dict[str, Any], speakers: list[tuple[str, str | None]]) -> dict[st
         ),
         "suggested": suggested(raw["level"], covert=raw["group"] == COVERT),
     }
+
+
+def _outlet(raw: dict[str, Any]) -> str:
+    return f"{raw['outlet__code']} {raw['outlet__name']}"
+
+
+def english_titles(clue_ids: Iterable[int | None]) -> dict[int, str]:
+    """The English titles of clues that have findings, by id; one query."""
+    findings = Finding.objects.filter(clue_id__in=[pk for pk in clue_ids if pk])
+    columns = ("clue_id", "category", "outlet__code", "outlet__name", "model_id", "factor")
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in findings.order_by("level", "start", "id").values(*columns):
+        found[row["clue_id"]].append(row)
+    return {pk: _english_title(rows) for pk, rows in found.items()}
+
+
+def _english_title(rows: list[dict[str, Any]]) -> str:
+    speakers = [(row["model_id"], row["factor"]) for row in rows]
+    return english.title(_outlet(rows[0]), rows[0]["category"], speakers)
+
+
+def factor_ref(code: str) -> dict[str, str]:
+    """A factor as a list shows it."""
+    return {"code": code, "name": factor_name(code), "name_en": factor_name_en(code)}
 
 
 def model_title(code: str) -> dict[str, str]:

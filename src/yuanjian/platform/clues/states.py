@@ -15,6 +15,15 @@ INVALID_REASONS = {
     "duplicate": "重复线索",
     "other": "其他",
 }
+INVALID_REASONS_EN = {
+    "device": "device fault or maintenance",
+    "process": "normal change of production",
+    "stopped": "production stopped",
+    "transmission": "transmission or parsing error",
+    "model": "false alarm of the model",
+    "duplicate": "duplicate",
+    "other": "other",
+}
 # What the models suggest at each level; another decision needs a reason.
 SUGGESTED = {3: "remind", 2: "warn", 1: "order"}
 _UNJUDGED = frozenset({ClueState.OPEN, ClueState.CLAIMED})

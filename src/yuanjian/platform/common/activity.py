@@ -71,15 +71,15 @@ def describe(rows: Iterable[Activity]) -> list[dict[str, Any]]:
 
 
 def _row(activity: Activity) -> dict[str, Any]:
-    actor = str(activity.actor) if activity.actor else "系统"
+    actor, actor_en = (str(activity.actor),) * 2 if activity.actor else ("系统", "System")
     text = _ACTIONS.get(activity.action, ActionText(activity.action, activity.action))
-    words = _Blank(activity.data, actor=actor)
     return {
         "at": activity.at,
         "actor": actor,
+        "actor_en": actor_en,
         "action": activity.action,
-        "text": text.zh.format_map(words),
-        "text_en": text.en.format_map(words),
+        "text": text.zh.format_map(_Blank(activity.data, actor=actor)),
+        "text_en": text.en.format_map(_Blank(activity.data, actor=actor_en)),
         "data": activity.data,
     }
 

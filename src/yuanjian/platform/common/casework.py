@@ -96,17 +96,16 @@ class Machine:
         for row in self.rows.values():
             if row.permission and can(user, row.permission):
                 found = self.unmet(row.action, Attempt(obj, user), tried=False)
-                reasons = [reason.zh for reason in found]
-                answer.append(
-                    {"action": row.action, "text": row.title, "allowed": not found, "unmet": reasons}
-                )
+                zh, en = [reason.zh for reason in found], [reason.en for reason in found]
+                said = {"allowed": not found, "unmet": zh, "unmet_en": en}
+                answer.append({"action": row.action, "text": row.title, **said})
         return answer
 
     def _wrong_state(self, row: Transition, obj: Any) -> list[Unmet]:
         if obj.state in row.sources:
             return []
         zh = f"{self.noun_zh}处于“{self.states[obj.state]}”状态，不能{row.title}"
-        return [Unmet(f"{self.noun}.state", zh, f"not possible in state {obj.state}")]
+        return [Unmet(f"{self.noun}.state", zh, f"not possible in the state “{obj.state.replace('_', ' ')}”")]
 
     def _wrong_role(self, row: Transition, user: Any) -> list[Unmet]:
         if user is None or row.permission is None:
@@ -127,6 +126,7 @@ def refused(noun: str, title: str, action: str, unmet: Sequence[Unmet]) -> Refus
         f"不能{title}：" + "；".join(reason.zh for reason in unmet),
         f"cannot {action}: " + "; ".join(reason.en for reason in unmet),
         unmet=[reason.zh for reason in unmet],
+        unmet_en=[reason.en for reason in unmet],
         codes=[reason.code for reason in unmet],
     )
 

@@ -32,14 +32,20 @@ class NotFound(RequestFault):
 
 
 class Refused(RequestFault):
-    """A rule of the work forbids it now (409); `unmet` lists the conditions, in Chinese, that are missing."""
+    """A rule of the work forbids it now (409); `unmet` lists the conditions that are missing."""
 
     status = 409
 
     def __init__(
-        self, code: str, zh: str, en: str, unmet: list[str] | None = None, **details: object
+        self,
+        code: str,
+        zh: str,
+        en: str,
+        unmet: list[str] | None = None,
+        unmet_en: list[str] | None = None,
+        **details: object,
     ) -> None:
-        super().__init__(code, zh, en, unmet=unmet or [zh], **details)
+        super().__init__(code, zh, en, unmet=unmet or [zh], unmet_en=unmet_en or [en], **details)
 
 
 class TooLarge(RequestFault):

@@ -51,6 +51,7 @@ class ActivityRow(Schema):
 
     at: datetime
     actor: str
+    actor_en: str
     action: str
     text: str
     text_en: str

@@ -7,8 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from yuanjian.platform.clues.models import Clue
 from yuanjian.platform.common.api import PageIn, Signed, fast
 from yuanjian.platform.common.lookup import visible
+from yuanjian.platform.common.schemas import RowId
 from yuanjian.platform.orders import selectors, services
 from yuanjian.platform.orders.models import Rectification, WorkOrder
 from yuanjian.platform.orders.schemas import (
@@ -97,9 +99,11 @@ def close(request: HttpRequest, id: int, body: NoteIn) -> Any:  # noqa: A002
 
 
 @router.get("/officers", response=list[Officer], auth=Signed("orders.view"))
-def list_officers(request: HttpRequest) -> Any:
-    """Who could be sent, the least busy first."""
-    return fast(selectors.officers(request.user))
+def list_officers(request: HttpRequest, clue: RowId | None = None, order: RowId | None = None) -> Any:
+    """Who could be sent, the least busy first; with a clue or an order those in charge of its region."""
+    region = visible(Clue, request.user, clue).region_code if clue else ""
+    region = visible(WorkOrder, request.user, order).region_code if order else region
+    return fast(selectors.officers(request.user, region))
 
 
 @router.get("/rectifications", response=Rectifications, auth=Signed("notices.view"))

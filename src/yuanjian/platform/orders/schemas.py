@@ -19,6 +19,7 @@ class OrderRow(Schema):
     id: int
     number: str
     title: str
+    title_en: str
     level: int
     state: str
     state_text: str
@@ -81,6 +82,7 @@ class OrderDetail(OrderRow):
     instructions: list[Instruction]
     clue: ClueRow | None
     claim: str | None
+    claim_en: str | None
     models: list[ModelRef]
     window: Window | None
     inspection: InspectionOut | None

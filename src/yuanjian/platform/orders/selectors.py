@@ -58,9 +58,10 @@ def overdue_first(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
 
 
 def rows(orders: QuerySet[WorkOrder]) -> list[dict[str, Any]]:
-    """`OrderRow`s in the order of the query set; one query."""
+    """`OrderRow`s in the order of the query set; two queries."""
     raw = list(orders.values(*_COLUMNS))
-    return [_row(row) for row in raw]
+    english = clues.english_titles(row["clue_id"] for row in raw)
+    return [_row(row) | {"title_en": english.get(row["clue_id"], row["title"])} for row in raw]
 
 
 def _row(raw: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +104,7 @@ def detail(order: WorkOrder, user: Any) -> dict[str, Any]:
         "instructions": order.instructions,
         "clue": clues.rows(Clue.objects.filter(pk=clue.pk))[0] if clue else None,
         "claim": "\n".join(finding.claim for finding in findings) or None,
+        "claim_en": "\n".join(finding.claim_en for finding in findings) or None,
         "models": [clues.model_title(code) for code in dict.fromkeys(f.model_id for f in findings)],
         "window": window,
         "inspection": of_order(order.pk),
@@ -141,14 +143,15 @@ def _rectification(row: Rectification, user: Any) -> dict[str, Any]:
     }
 
 
-def officers(user: Any) -> list[dict[str, Any]]:
-    """Officers who could be sent within the user's scope, the least busy first."""
+def officers(user: Any, region: str = "") -> list[dict[str, Any]]:
+    """Officers within the user's scope, the least busy first; only those in charge of the region if given."""
     open_orders = Count("orders", filter=~Q(orders__state=OrderState.CLOSED))
     found = User.objects.filter(role=Role.OFFICER, is_active=True).annotate(open_orders=open_orders)
     near = [
         o for o in found if within(o.region_code, user.region_code) or within(user.region_code, o.region_code)
     ]
     near = list(found) if user.role == Role.ADMIN else near
+    near = [officer for officer in near if not region or within(region, officer.region_code)]
     return [
         {
             "id": officer.pk,

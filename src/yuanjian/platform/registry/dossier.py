@@ -72,6 +72,7 @@ def _limit(limit: Limit) -> dict[str, Any]:
     return {
         **{field: getattr(limit, field) for field in plain},
         "factor_name": selectors.factor_name(limit.factor),
+        "factor_name_en": selectors.factor_name_en(limit.factor),
         "valid_from": limit.valid_from,
         "valid_to": limit.valid_to,
     }

@@ -74,6 +74,7 @@ class LimitRow(Schema):
     id: int
     factor: str
     factor_name: str
+    factor_name_en: str
     averaging: str
     low: float | None
     high: float | None

@@ -54,6 +54,12 @@ def factor_name(code: str) -> str:
     return factor.name_zh if factor else code
 
 
+def factor_name_en(code: str) -> str:
+    """The English name of a factor, or its code."""
+    factor = hj212.factor(code)
+    return factor.name_en if factor else code
+
+
 def outlet_contexts(outlets: QuerySet[Outlet] | None = None) -> list[ports.OutletContext]:
     """What screening may know of each outlet that has a point of its medium; six queries for any number."""
     rows = Outlet.objects.all() if outlets is None else outlets

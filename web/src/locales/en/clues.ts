@@ -25,4 +25,6 @@ export default {
   invalidText: 'The models are recorded as wrong, which lowers their precision.', noticeTo: 'To: {name}', noticeText: 'Text', noticeTextHint: 'Leave empty to have the facts, the demand and the deadline written from the claims',
   overrideReason: 'Differs from the suggestion ({what}); say why', orderText: 'What to check is written from the claims. Without an officer it is kept as a draft.',
   mergeText: 'Choose a clue of the same enterprise that is being worked on; the claims of this clue move there', noMerge: 'The enterprise has no other clue in work',
+  inBrackets: '{what} ({more})',
+  olderFreezes: '{n} earlier freezes',
 }

@@ -13,6 +13,7 @@ export default {
   noVerdicts: 'no verdicts yet',
   verdicts: '{right} right, {wrong} wrong, {unsure} unsure',
   lastRun: 'Last run',
+  hits30: 'Hits of 30 days',
   lastCount: 'Last hits',
   coverage: 'Coverage',
   runtime: 'Time',

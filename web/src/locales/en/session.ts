@@ -11,4 +11,5 @@ export default {
     act: 'Reminder, warning or work order; the enterprise answers, the officer checks',
     trust: 'Law-abiding enterprises are left alone; all evidence can be verified again',
   },
+  roles: { admin: 'Administrator', analyst: 'Duty analyst', dispatcher: 'Dispatcher', officer: 'Enforcement officer', oversight: 'Oversight', author: 'Model author', integrator: 'Integrator', enterprise: 'Enterprise' },
 }

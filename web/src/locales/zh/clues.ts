@@ -25,4 +25,6 @@ export default {
   invalidText: '将记录为模型判断不正确，影响模型准确率。', noticeTo: '发给：{name}', noticeText: '通知内容', noticeTextHint: '留空则由系统按模型判断写明事实、要求与答复期限',
   overrideReason: '与建议处置（{what}）不同，请说明理由', orderText: '检查要点按模型判断自动生成。不选执法人员则存为待派发。',
   mergeText: '选择同一企业的在办线索，本线索的模型判断将并入其中', noMerge: '该企业没有其他在办线索',
+  inBrackets: '{what}（{more}）',
+  olderFreezes: '此前固定的 {n} 批',
 }

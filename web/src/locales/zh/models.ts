@@ -13,6 +13,7 @@ export default {
   noVerdicts: '尚无结论',
   verdicts: '属实 {right}，不属实 {wrong}，不确定 {unsure}',
   lastRun: '最近运行',
+  hits30: '近 30 天命中',
   lastCount: '最近命中',
   coverage: '覆盖率',
   runtime: '用时',

@@ -19,8 +19,9 @@ export function episodeSources(findings: readonly FindingRow[], chosen?: number)
 export interface LevelLine { level: 1 | 2 | 3; text: string; reached: boolean; crossed: boolean }
 
 /** The ladder of thresholds from mild to severe; a level that is not set for this outlet has no text. */
-export function ladder(finding: FindingRow): LevelLine[] {
+export function ladder(finding: Pick<FindingRow, 'level' | 'thresholds' | 'thresholds_en'>, english = false): LevelLine[] {
+  const texts = english ? finding.thresholds_en : finding.thresholds
   return ([3, 2, 1] as const).map((level) => ({
-    level, text: finding.thresholds[String(level) as '1'] ?? '', reached: level >= finding.level, crossed: level === finding.level,
+    level, text: texts[String(level) as '1'] ?? '', reached: level >= finding.level, crossed: level === finding.level,
   }))
 }
