@@ -46,8 +46,7 @@ UPDATE intake.command SET state = 'sent', shard = %s, sent_at = now() WHERE id =
 """
 SAVE = """
 UPDATE intake.command SET state = %(state)s, tries = %(tries)s, qn = %(qn)s, error = %(error)s,
-    qn_rtn = CASE WHEN %(kind)s = 'QnRtn' THEN %(code)s ELSE qn_rtn END,
-    exe_rtn = CASE WHEN %(kind)s = 'ExeRtn' THEN %(code)s ELSE exe_rtn END,
+    qn_rtn = %(qn_rtn)s, exe_rtn = %(exe_rtn)s,
     result = %(result)s, done_at = CASE WHEN %(state)s IN ('done', 'failed') THEN now() END
 WHERE id = %(id)s
 """
@@ -179,9 +178,9 @@ class Desk:
             await self._answer(connection)
             await connection.execute(EXPIRE)
             await self._take(connection)
-            async for notice in connection.notifies(timeout=LOOK_S, stop_after=1):
-                if notice.payload == "device":
-                    await self._load(connection)
+            told = [notice.payload async for notice in connection.notifies(timeout=LOOK_S, stop_after=1)]
+            if "device" in told:
+                await self._load(connection)
 
     async def _load(self, connection: psycopg.AsyncConnection[Any]) -> None:
         rows = await (await connection.execute(LOAD)).fetchall()
@@ -190,7 +189,8 @@ class Desk:
     def _tick(self) -> None:
         now = time.monotonic()
         for mn, running in tuple(self._running.items()):
-            self._act(mn, running, running.exchange.tick(now))
+            if events := running.exchange.tick(now):
+                self._act(mn, running, events)
 
     async def _write(self, connection: psycopg.AsyncConnection[Any]) -> None:
         for running in (*self._over, *self._running.values()):

@@ -74,11 +74,14 @@ class Running:
     packet: bytes
     packets: int = 0
     data: dict[str, Any] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
     changed: bool = True
 
     def follow(self, events: list[Event]) -> bool:
-        """Note what events say; True if the packet is to be sent."""
-        self.changed |= bool(events)
+        """Note what was heard; True if the packet is to be sent."""
+        self.changed = True
+        if (result := self.exchange.result) is not None:
+            self.codes[result.kind] = result.code
         for event in events:
             if event.action is Action.TAKE and event.message is not None:
                 self._keep(event.message)
@@ -93,8 +96,8 @@ class Running:
             "id": self.id,
             "state": state,
             "tries": exchange.sends,
-            "kind": exchange.result.kind if exchange.result else None,
-            "code": exchange.result.code if exchange.result else None,
+            "qn_rtn": self.codes.get("QnRtn"),
+            "exe_rtn": self.codes.get("ExeRtn"),
             "result": found,
             "error": exchange.state.value if state == "failed" else None,
         }

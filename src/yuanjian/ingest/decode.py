@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from yuanjian.wire.hj212 import (
     read_time,
     read_upload,
     split_frame,
+    unseal,
 )
 
 DOOR = "door"  # the ST under which door records of an MN are routed, whatever ST the frame has
@@ -132,18 +133,27 @@ def _table(rows: list[tuple[object, ...]], schema: Mapping[str, pl.DataType]) ->
     return pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
 
 
-def decode(frames: Iterable[Frame]) -> Decoded:
-    """Readings and events of journal rows; commands, answers and heartbeats yield nothing."""
+def decode(frames: Iterable[Frame], keys: Mapping[str, Sequence[bytes]] | None = None) -> Decoded:
+    """Readings and events of journal rows; commands, answers and heartbeats yield nothing.
+
+    ``keys``: all SM4 keys an MN ever had. The journal holds frames as they came, encrypted or not.
+    """
+    keys = keys or {}
     done = Decoded()
     for frame in frames:
         try:
-            message = parse_segment(split_frame(frame.raw)[0])
+            message = parse_segment(_segment(frame.raw, keys.get(frame.mn)))
             upload = read_upload(message)
             if upload is not None:
                 _take(done, frame, message.st, upload)
         except PeerError as error:
             done.skipped[error.fault.value] += 1
     return done
+
+
+def _segment(raw: bytes, keys: Sequence[bytes] | None) -> bytes:
+    opened = unseal(raw, keys) if keys else None
+    return opened.segment if opened is not None else split_frame(raw)[0]
 
 
 def _take(done: Decoded, frame: Frame, st: str, upload: Upload) -> None:

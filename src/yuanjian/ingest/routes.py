@@ -21,8 +21,13 @@ JOIN unnest(%(mns)s::text[], %(sts)s::text[]) AS wanted (mn, st) USING (mn, st)
 """
 
 
+KEYS = """
+SELECT mn, array_agg(key ORDER BY made_at DESC) FROM intake.device_key WHERE mn = ANY(%s) GROUP BY mn
+"""
+
+
 class Routes:
-    """Point ids by (MN, ST), remembered: an id never changes."""
+    """Point ids by (MN, ST), remembered: an id never changes. And the keys of an MN, which do."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
@@ -36,6 +41,10 @@ class Routes:
             self._allot(missing)
         schema = {"mn": pl.String(), "st": pl.String(), "point": pl.Int32()}
         return pl.DataFrame([(*route, self._known[route]) for route in wanted], schema=schema, orient="row")
+
+    def keys(self, mns: Iterable[str]) -> dict[str, list[bytes]]:
+        """Every key those MNs ever had, newest first; most have none."""
+        return dict(self._connection.execute(KEYS, (sorted(set(mns)),)).fetchall())
 
     def _allot(self, missing: list[Route]) -> None:
         columns = {"mns": [route.mn for route in missing], "sts": [route.st for route in missing]}

@@ -19,6 +19,7 @@ from yuanjian.series import SeriesStore
 
 from .archiving import Archiving
 from .follower import BATCH, Follower
+from .gaps import Gaps
 from .upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Ingest:
         self._store = SeriesStore.open(settings.lake_uri, settings.lake_options)
         self._upkeep = Upkeep(self._store)
         self._archiving = Archiving(settings, self._store)
+        self._gaps = Gaps(settings, self._store)
         self._announced = False
 
     def run(self) -> None:
@@ -68,7 +70,7 @@ class Ingest:
 
     def finished(self) -> bool:
         """True when the work in the background has ended, or ends soon."""
-        return self._archiving.finished(FAREWELL_S) and self._upkeep.finished(FAREWELL_S)
+        return all(work.finished(FAREWELL_S) for work in (self._archiving, self._upkeep, self._gaps))
 
     def _session(self) -> None:
         with psycopg.connect(
@@ -108,6 +110,7 @@ class Ingest:
             if max(rows, default=0) < BATCH:
                 self._upkeep.idle()
                 self._archiving.idle()
+                self._gaps.idle()
                 self._rest(connection, started)
 
     def _rest(self, connection: psycopg.Connection[Any], started: float) -> None:
