@@ -10,7 +10,10 @@ import pytest
 from province import HOUR, START, outlet
 from tools import COD, FLOW, O2, SO2, Row, Run, hours, of, power, readings, wobble
 
+from yuanjian.screening.catalogue import Catalogue
+from yuanjian.screening.exclusions import stands_alone
 from yuanjian.screening.ports import Limit, OutletContext
+from yuanjian.series import MarkPeriod
 
 
 @of("M102")
@@ -36,6 +39,33 @@ def test_two_orange_outlets_of_one_enterprise(run: Run) -> None:
     rows = [row for at in (1, 2, 5) for row in hours(at, SO2, [70.0] * 24 * 8, reference=True)]
     found = run.find(readings(rows), contexts, 24 * 8)
     assert [(finding.outlet, finding.level) for finding in found] == [(1, 1), (2, 1), (5, 2)]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_what_the_suspect_marks_himself_clears_him_of_exceeding_only(
+    models: Catalogue, accepted: bool
+) -> None:
+    mark = MarkPeriod(1, None, "fault", START + 24 * HOUR, START + 54 * HOUR, accepted)
+
+    def find(code: str, level: float) -> int:
+        values = [*wobble(20, 24), *[level] * 30, *wobble(20, 18)]
+        rows = readings(hours(1, SO2, values, reference=True))
+        return len(Run(models, code).find(rows, [outlet(1, factors=(SO2,))], 72, marks=[mark]))
+
+    assert (find("M205", 30.0), find("M101", 90.0)) == (0 if accepted else 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "kind", "length", "alone"),
+    [
+        (True, "fault", 30, True),
+        (False, "fault", 1, False),
+        (False, "calibration", 2, True),
+        (False, "blowback", 3, False),
+    ],
+)
+def test_unreviewed_marks_that_stand_alone(accepted: bool, kind: str, length: int, alone: bool) -> None:
+    assert stands_alone(MarkPeriod(1, None, kind, START, START + length * HOUR, accepted)) is alone
 
 
 GONE = [*[20.0] * 24, *[None] * 6, *[20.0] * 18]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -64,6 +65,22 @@ RULES: dict[str, Rule] = {
 }
 
 
+COVERT = "data-falsification"
+"""Class of models whose suspect is who sets the marks."""
+AUTOMATIC = MarkKind.CALIBRATION | MarkKind.STANDARD_CHECK | MarkKind.BLOWBACK
+"""Quality control a device runs by itself."""
+BRIEF = timedelta(hours=2)
+"""Automatic quality control that lasts longer is no longer plausible [D]."""
+
+
+def stands_alone(mark: MarkPeriod) -> bool:
+    """Does a mark count against suspicion before anybody has accepted it? Short automatic ones do.
+
+    Marking falsely is falsification itself (监测条例 art. 25): what the suspect says does not clear him.
+    """
+    return mark.accepted or bool(mark.bit & AUTOMATIC and mark.end - mark.start <= BRIEF)
+
+
 def marks_on(marks: Sequence[MarkPeriod], keys: Sequence[SeriesKey], grid: Grid) -> npt.NDArray[np.uint16]:
     """Mark bits per key and period; a key may come more than once."""
     unique = list(dict.fromkeys(keys))
@@ -90,7 +107,7 @@ def mask(code: str, task: Task) -> Bools | Untested:
     rule = RULES[code]
     if not rule.marks:
         return "unknown"
-    excluded = (task.marks & np.uint16(rule.marks)) != 0
+    excluded = (task.excusing & np.uint16(rule.marks)) != 0
     return np.asarray(excluded | np.isin(task.flags, rule.flags)) if rule.flags else excluded
 
 

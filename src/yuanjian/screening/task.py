@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from yuanjian.clock import beijing_day
 from yuanjian.screening import durations
-from yuanjian.screening.exclusions import Bools, Untested, marks_on, mask
+from yuanjian.screening.exclusions import COVERT, Bools, Untested, marks_on, mask, stands_alone
 from yuanjian.screening.model import Model
 from yuanjian.screening.operation import Production
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.screening.scene import DAY, MARGIN, Scene, midnight
-from yuanjian.series import SeriesKey
+from yuanjian.series import MarkPeriod, SeriesKey
 from yuanjian.series.aggregate import convert
 from yuanjian.series.cube import Grid
 from yuanjian.series.validity import VALID_FLAGS
@@ -131,9 +131,19 @@ class Task:
     @cached_property
     def marks(self) -> npt.NDArray[np.uint16]:
         """Marks on the subject and on its outlet."""
-        own = marks_on(self.scene.marks, [subject.key for subject in self.subjects], self.grid)
+        return self._bits(self.scene.marks)
+
+    @cached_property
+    def excusing(self) -> npt.NDArray[np.uint16]:
+        """Marks that take periods out of sight; of covert models, only those that stand by themselves."""
+        if self.model.class_ != COVERT:
+            return self.marks
+        return self._bits([mark for mark in self.scene.marks if stands_alone(mark)])
+
+    def _bits(self, marks: Sequence[MarkPeriod]) -> npt.NDArray[np.uint16]:
+        own = marks_on(marks, [subject.key for subject in self.subjects], self.grid)
         outlets = [SeriesKey(subject.outlet.point, "") for subject in self.subjects]
-        return own | marks_on(self.scene.marks, outlets, self.grid)
+        return own | marks_on(marks, outlets, self.grid)
 
     @cached_property
     def production(self) -> tuple[Production, ...]:

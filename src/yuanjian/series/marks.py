@@ -46,13 +46,17 @@ MARK_KINDS: tuple[str, ...] = tuple(kind.code for kind in MarkKind)
 
 @dataclass(frozen=True)
 class MarkPeriod:
-    """A mark on a point (factor None: on all its factors) over [start, end), aware instants."""
+    """A mark on a point (factor None: on all its factors) over [start, end), aware instants.
+
+    ``accepted``: somebody other than the enterprise has looked at it.
+    """
 
     point: int
     factor: str | None
     kind: str
     start: datetime
     end: datetime
+    accepted: bool = True
 
     @property
     def bit(self) -> MarkKind:

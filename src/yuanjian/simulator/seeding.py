@@ -200,14 +200,17 @@ def _shown(world: World) -> int:
 def _marks(
     world: World, outlets: Sequence[models.Outlet], users: dict[int, User], start: datetime, end: datetime
 ) -> int:
-    """The enterprises' honest marks, on emissions; returns how many."""
+    """The enterprises' honest marks, on emissions, as the analyst on duty accepted them; returns how many."""
+    analyst = User.objects.get(username="analyst")
     wanted = models.MonitoringPoint.objects.filter(outlet__in=outlets, kind__in=["gas", "water"])
     points = {point.outlet_id: point for point in wanted}
-    marks = [mark for mark in world.marks(start, end) if mark.start >= start]
+    last = utcnow() + monitoring.AHEAD
+    marks = [mark for mark in world.marks(start, end) if mark.start >= start and mark.end <= last]
     for mark in marks:
         row = outlets[mark.outlet]
-        monitoring.make_mark(
+        made = monitoring.make_mark(
             users[row.enterprise_id], points[row.pk], kind=mark.kind, start=mark.start, end=mark.end,
             note=mark.note,
         )  # fmt: skip
+        monitoring.review_mark(analyst, made, accept=True)
     return len(marks)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import world as make
 
+from yuanjian.clock import beijing_day
+from yuanjian.platform.common import sql
 from yuanjian.platform.common.activity import timeline
 from yuanjian.platform.evidence.services import freeze
 from yuanjian.platform.monitoring.models import Mark
@@ -51,7 +53,7 @@ def test_only_visible_points_and_files_can_be_named(world: Any, client_of: Any) 
     ("given", "code"),
     [
         ({"end": (make.NOW - timedelta(hours=3)).isoformat()}, "marks.period"),
-        ({"end": (make.NOW + timedelta(days=400)).isoformat()}, "marks.period"),
+        ({"end": (make.NOW + timedelta(days=32)).isoformat()}, "marks.period"),
         ({"start": (make.NOW - timedelta(days=400)).isoformat()}, "marks.period"),
         ({"factor": "zz999"}, "marks.factor"),
         ({"kind": "holiday"}, "api.invalid"),
@@ -84,6 +86,26 @@ def test_an_accepted_mark_counts(world: Any, client_of: Any) -> None:
     assert review(client_of(world.own.user), pk, accept=True).status_code == 403
     assert review(client_of(world.foreign["analyst"]), pk, accept=True).status_code == 404
     assert len(marks_in_force([world.own.points["gas"].pk], make.NOW - timedelta(hours=1), make.NOW)) == 1
+
+
+def test_of_an_unreviewed_mark_three_days_count(world: Any, client_of: Any) -> None:
+    point = world.own.points["gas"].pk
+    start, end = make.NOW - timedelta(days=20), make.NOW + timedelta(days=20)
+    times = {"start": start.isoformat(), "end": end.isoformat()}
+    pk = post(client_of(world.own.user), world.own.points["gas"], **times).json()["id"]
+    [period] = marks_in_force([point], start, end)
+    assert (period.end - period.start, period.accepted) == (timedelta(days=3), False)
+    assert marks_in_force([point], make.NOW - timedelta(days=1), make.NOW) == []
+    assert screened_again() == []
+    review(client_of(world.users["analyst"]), pk, accept=True)
+    [period] = marks_in_force([point], make.NOW - timedelta(days=1), make.NOW)
+    assert (period.start, period.end, period.accepted) == (start, end, True)
+    days = [beijing_day(start) + timedelta(days=n) for n in range(40)]
+    assert screened_again() == [day for day in days if day <= beijing_day(make.NOW)]
+
+
+def screened_again() -> list[date]:
+    return [row["day"] for row in sql.rows("SELECT day FROM intake.touched ORDER BY day")]
 
 
 def test_marks_are_filtered_by_outlet(world: Any, client_of: Any) -> None:

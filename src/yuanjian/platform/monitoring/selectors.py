@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.monitoring.models import Mark, MarkKind, MarkState
 from yuanjian.series import MarkPeriod
 
 
+UNREVIEWED = timedelta(days=3)
+"""How much of a mark counts that nobody has reviewed. Manual marks of a day are due by noon of the next
+(污染物排放自动监测设备标记规则, MEE announcement 2022 no. 21 [C]); that leaves a weekend to review them.
+"""
+
+
 def marks_in_force(points: Sequence[int], start: datetime, end: datetime) -> list[MarkPeriod]:
-    """Marks that touch [start, end) and count: all but the returned ones."""
+    """Marks that touch [start, end) and count: accepted ones, and the first days of those not yet reviewed."""
     rows = Mark.objects.filter(point_id__in=points, start__lt=end, end__gt=start)
-    rows = rows.exclude(state=MarkState.RETURNED).order_by("point_id", "start", "id")
-    return [MarkPeriod(*row) for row in rows.values_list("point_id", "factor", "kind", "start", "end")]
+    rows = rows.filter(Q(state=MarkState.ACCEPTED) | Q(state=MarkState.PENDING, start__gt=start - UNREVIEWED))
+    columns = ("point_id", "factor", "kind", "start", "end", "state")
+    return [_period(*row) for row in rows.order_by("point_id", "start", "id").values_list(*columns)]
+
+
+def _period(
+    point: int, factor: str | None, kind: str, start: datetime, end: datetime, state: str
+) -> MarkPeriod:
+    accepted = state == MarkState.ACCEPTED
+    counted = end if accepted else min(end, start + UNREVIEWED)
+    return MarkPeriod(point, factor, kind, start, counted, accepted)
 
 
 def marks(user: User, *, outlet: int | None = None) -> QuerySet[Mark]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from yuanjian.clock import utcnow
+from yuanjian.clock import beijing_day, utcnow
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.common.activity import record, register_actions
 from yuanjian.platform.common.errors import Invalid, Refused
@@ -27,7 +27,7 @@ register_actions(
 )
 
 LONGEST = timedelta(days=366)
-AHEAD = timedelta(days=366)  # a planned stop may be announced
+AHEAD = timedelta(days=31)  # a planned stop may be announced, a year of silence not
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def make_mark(
     note: str = "",
     files: Sequence[Item] = (),
 ) -> Mark:
-    """Say what a period of a point means; it counts from now on until somebody returns it."""
+    """Say what a period of a point means; it counts from now on, three days of it until somebody accepts it."""
     if end <= start or end - start > LONGEST or end > utcnow() + AHEAD:
         raise Invalid("marks.period", "标记时段有误", "The period of the mark is wrong")
     if factor is not None and hj212.factor(factor) is None:
@@ -76,5 +76,18 @@ def review_mark(actor: User, mark: Mark, *, accept: bool, note: str = "") -> Mar
         raise Refused("marks.reason", "退回标记需要说明理由", "Returning a mark needs a reason")
     mark.state = MarkState.ACCEPTED if accept else MarkState.RETURNED
     mark.save(update_fields=["state"])
+    _screen_again(mark)
     record(actor, "marks.reviewed", mark, state=mark.state, state_text=MarkState(mark.state).label, note=note)
     return mark
+
+
+def _screen_again(mark: Mark) -> None:
+    """What a review changes may lie before the days that are screened anyway."""
+    first, last = beijing_day(max(mark.start, utcnow() - AHEAD)), beijing_day(min(mark.end, utcnow()))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO intake.touched (day, at) SELECT day, clock_timestamp() "
+            "FROM generate_series(%s::date, %s::date, '1 day') AS day "
+            "ON CONFLICT (day) DO UPDATE SET at = excluded.at",
+            [first, last],
+        )
