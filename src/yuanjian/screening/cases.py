@@ -153,9 +153,8 @@ def _outlets(
 ) -> Iterator[OutletContext]:
     """The outlets of an enterprise, one for each point of the columns."""
     factors: dict[int, tuple[str, ...]] = {POINT: ()}
-    for point, factor in series:
-        if point < DOOR:
-            factors[point] = (*factors.get(point, ()), factor)
+    for point, factor in (key for key in series if key[0] < DOOR):
+        factors[point] = (*factors.get(point, ()), factor)
     for point, owed in factors.items():
         first = _outlet(raw, meters, owed)
         code, name = f"{first.code[:-1]}{point}", f"{point}号排放口"

@@ -36,12 +36,14 @@ from yuanjian.screening.methods.power_load import low_load, night_load, stop_loa
 from yuanjian.screening.methods.power_meters import broken_series, flat_load, odd_current, switching
 from yuanjian.screening.methods.power_steps import out_of_step
 from yuanjian.screening.methods.sampler import sampler_flow
+from yuanjian.screening.methods.tv_drift import low_among_peers, shewhart
 from yuanjian.screening.methods.tv_gaps import (
     drop_after_gap,
     night_gaps,
     selective_gaps,
     single_factor_gaps,
 )
+from yuanjian.screening.methods.tv_joint import simultaneous_drop
 from yuanjian.screening.methods.tv_levels import (
     impossible_values,
     jump_after_visit,
@@ -90,6 +92,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "jump_after_visit": jump_after_visit,
         "level_shift": level_shift,
         "long_stays": long_stays,
+        "low_among_peers": low_among_peers,
         "low_load": low_load,
         "low_variation": low_variation,
         "mark_contradicted": mark_contradicted,
@@ -112,6 +115,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "rolling_days": rolling_days,
         "sampler_visit": sampler_visit,
         "selective_gaps": selective_gaps,
+        "shewhart": shewhart,
+        "simultaneous_drop": simultaneous_drop,
         "single_factor": single_factor,
         "single_factor_gaps": single_factor_gaps,
         "step_change": sudden_drop,

@@ -25,12 +25,14 @@ MAD_TO_SIGMA = 1.4826
 def plateau(task: Task) -> list[Hit]:
     """Hours at the limit or just below it (``targets``, shares of the limit), within ``band`` of the target.
 
+    A series whose resolution is coarser than the band is not judged.
     Measures: ``hours`` of the last 24 at the target, ``days`` of 7 with twelve such hours in 24.
     """
     limits = task.limits(("hour", "day"))
+    fine = task.valid & (task.resolution[:, None] <= task.params["band"] * limits.high)
     hits: list[Hit] = []
     for target in task.params["targets"]:
-        at = task.valid & (np.abs(limits.ratio - target) <= task.params["band"] * target)
+        at = fine & (np.abs(limits.ratio - target) <= task.params["band"] * target)
         hours = trailing_count(at, 24)
         days = trailing_count(any_in_day(hours >= 12), 7)
         for s, first, last in zip(*episodes(at), strict=True):

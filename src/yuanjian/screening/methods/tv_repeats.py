@@ -94,9 +94,7 @@ def _chance(steps: Counts, valid: Bools, length: int) -> float:
 
 
 def _collision(sample: Counts) -> float:
-    """Probability that two draws are equal; 1 for an empty sample."""
-    if not sample.size:
-        return 1.0
+    """Probability that two draws of the sample, which is not empty, are equal."""
     counts = np.unique(sample, return_counts=True)[1]
     return float(((counts / sample.size) ** 2).sum())
 

@@ -20,14 +20,16 @@ Floats = npt.NDArray[np.float64]
 def truncated(task: Task) -> list[Hit]:
     """Months, judged every Monday, whose hours break off at the limit: many below, few above.
 
-    Needs ``min_hours`` valid hours and ``min_near`` of them in the bandwidth below the limit. Measures: ``z``
-    and ``theta`` of the break, ``months`` 2 if the month that ended four weeks earlier broke off clearly too.
+    Needs ``min_hours`` valid hours and ``min_near`` of them in the bandwidth below the limit, and a
+    resolution of a quarter of a bin or finer. Measures: ``z`` and ``theta`` of the break, ``months`` 2 if the
+    month that ended four weeks earlier broke off clearly too.
     """
     limits = task.limits(("hour", "day"))
     ratio = np.where(task.valid, limits.ratio, np.nan)
     hits = []
     for window in week_ends(task, 30):
-        for s in range(len(task.subjects)):
+        fine = task.resolution <= task.params["bin"] / 4 * limits.high[:, window.stop - 1]
+        for s in np.flatnonzero(fine).tolist():
             theta, z = _break(task, ratio[s, window])
             if z < task.params["min_z"]:
                 continue
@@ -57,6 +59,7 @@ def _break(task: Task, ratio: Floats) -> tuple[float, float]:
 def unlikely_pairs(task: Task) -> list[Hit]:
     """Hours with more oxygen and less pollutant than usual, in a combination that hardly ever occurs.
 
+    More and less: ``min_rise`` points above the median, below ``max_level`` of the median.
     Trained every Monday on the running hours of ``train_days``: rarer than the ``share`` quantile of their
     joint density. Measures: ``hours`` in a row, ``days`` of 7 with at least two such hours.
     """
@@ -71,7 +74,8 @@ def unlikely_pairs(task: Task) -> list[Hit]:
             new = np.flatnonzero(usable[s, week]) + week.start
             more, less = task.oxygen[s, new], task.values[s, new]
             rare = rare_pairs(x, y, more, less, task.params["share"])
-            odd[s, new] = rare & (more > np.median(x)) & (less < np.median(y))
+            up = more - np.median(x) > task.params["min_rise"]
+            odd[s, new] = rare & up & (less < task.params["max_level"] * np.median(y))
     twice = trailing_count(odd, 24) >= 2
     days = trailing_count(any_in_day(odd & twice), 7)
     hits = []

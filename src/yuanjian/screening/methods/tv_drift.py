@@ -1,0 +1,140 @@
+"""Levels that leave what the plant, its own past or its peers explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.screening.kernels import trailing_count
+from yuanjian.screening.methods.days import count_in_day, whole_days
+from yuanjian.screening.methods.tv import load, running, week_ends
+from yuanjian.screening.scene import DAY
+from yuanjian.screening.task import Hit, Task
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+RUN = 7
+MAD_TO_SIGMA = 1.4826
+
+
+def shewhart(task: Task) -> list[Hit]:
+    """Shewhart's rules on the residuals of daily means after a regression on load and oxygen.
+
+    Beyond 3 σ; the seventh day in a row on one side; the seventh rise or fall in a row. Trained on the valid
+    days among the ``train_days`` before. Measures: ``signals`` and ``kinds`` of them in 7 days, ``sigma``.
+    """
+    usable = running(task)
+    enough = count_in_day(usable) >= task.params["min_hours"]
+    parts = [_day_means(part, usable) for part in (task.values, load(task), task.oxygen)]
+    z = np.full(enough.shape, np.nan)
+    for s in range(len(task.subjects)):
+        for day in range(int(task.params["train_days"]), enough.shape[1]):
+            if enough[s, day]:
+                z[s, day] = _residual(task, [part[s] for part in parts], enough[s], day)
+    kinds = [np.abs(z) > 3.0, _seventh(np.sign(z)), _seventh(_steps(z))]
+    counts = np.stack([trailing_count(kind, RUN) for kind in kinds])
+    hits = []
+    for s, day in zip(*np.nonzero(np.any(kinds, axis=0)), strict=True):
+        measures = {
+            "signals": float(counts[:, s, day].sum()),
+            "kinds": float((counts[:, s, day] > 0).sum()),
+            "sigma": float(abs(z[s, day])),
+        }
+        begin = task.grid.start + int(day) * DAY
+        hits.append(Hit(task.subjects[s], (int(s),), begin, begin + DAY, measures))
+    return hits
+
+
+def _day_means(values: Floats, usable: Bools) -> Floats:
+    """Mean over the usable hours of each complete day, [S, D]; NaN where any of them has no value."""
+    sums = whole_days(np.where(usable, values, 0.0)).reshape(len(values), -1, 24).sum(axis=2)
+    return np.asarray(sums / np.maximum(count_in_day(usable), 1))
+
+
+def _residual(task: Task, parts: list[Floats], enough: Bools, day: int) -> float:
+    """How far a day lies off the regression of the days before it, in σ of a prediction; NaN if unknown."""
+    window = np.arange(day - int(task.params["train_days"]), day)
+    window = window[enough[window]]
+    known = [part for part in parts[1:] if np.isfinite(part[window]).all() and np.isfinite(part[day])]
+    if window.size < task.params["min_days"]:
+        return float("nan")
+    design = np.stack([np.ones(len(parts[0])), *known], axis=1)
+    found, *_ = np.linalg.lstsq(design[window], parts[0][window], rcond=None)
+    rest = parts[0][window] - design[window] @ found
+    weight = design[day] @ np.linalg.pinv(design[window].T @ design[window]) @ design[day]
+    sigma = np.sqrt((1.0 + weight) * (rest**2).sum() / (window.size - design.shape[1]))
+    return float((parts[0][day] - design[day] @ found) / sigma) if sigma > 0 else float("nan")
+
+
+def _steps(z: Floats) -> Floats:
+    """Sign of the change from day to day."""
+    result = np.full(z.shape, np.nan)
+    result[:, 1:] = np.sign(np.diff(z, axis=1))
+    return result
+
+
+def _seventh(sign: Floats) -> Bools:
+    """Is it the seventh equal sign in a row, and not the eighth?"""
+    result = np.zeros(sign.shape, np.bool_)
+    for t in range(RUN - 1, sign.shape[1]):
+        run = sign[:, t - RUN + 1 : t + 1]
+        same = (np.abs(run) == 1).all(axis=1) & (run == run[:, :1]).all(axis=1)
+        longer = sign[:, t - RUN] == sign[:, t] if t >= RUN else np.zeros(len(sign), np.bool_)
+        result[:, t] = same & ~longer
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Low:
+    """How low a row is: robust deviations below its peers, share below itself, how many peers."""
+
+    sigma: float
+    fall: float
+    peers: int
+
+
+def low_among_peers(task: Task) -> list[Hit]:
+    """Months, judged every Monday, whose mean is far below those of outlets of the same trade.
+
+    Robust deviations of the logarithm, below the median of ``min_peers`` and more, and below 95 % of them.
+    Measures: ``sigma``, ``fall`` below the outlet's own mean of the ``own_days`` before, ``mean`` over limit.
+    """
+    limits = task.limits(("hour", "day"))
+    ratio = np.where(task.valid & (limits.ratio > 0), limits.ratio, np.nan)
+    groups: dict[tuple[str, str | None], list[int]] = {}
+    for row, subject in enumerate(task.subjects):
+        groups.setdefault((subject.outlet.industry, subject.factor), []).append(row)
+    hits = []
+    for window in week_ends(task, 30):
+        means = _means(task, ratio[:, window])
+        own = _means(task, ratio[:, max(0, window.start - 24 * int(task.params["own_days"])) : window.start])
+        for rows in groups.values():
+            for s, low in _lowest(task, rows, means, own):
+                end = task.time(window.stop)
+                measures = {"sigma": low.sigma, "fall": low.fall, "mean": float(means[s])}
+                words = {"peers": (f"{low.peers}",) * 2}
+                hits.append(Hit(task.subjects[s], (s,), end - 7 * DAY, end, measures, words))
+    return sorted(hits, key=lambda hit: (hit.rows, hit.start))
+
+
+def _means(task: Task, ratio: Floats) -> Floats:
+    counts = np.isfinite(ratio).sum(axis=1)
+    enough = counts >= task.params["min_hours"]
+    return np.where(enough, np.nansum(ratio, axis=1) / np.maximum(counts, 1), np.nan)
+
+
+def _lowest(task: Task, rows: list[int], means: Floats, own: Floats) -> Iterator[tuple[int, Low]]:
+    known = [row for row in rows if np.isfinite(means[row])]
+    logs = np.log(means[known])
+    for at, s in enumerate(known):
+        others = np.delete(logs, at)
+        if others.size < task.params["min_peers"] or (others > logs[at]).mean() < 0.95:
+            continue
+        spread = MAD_TO_SIGMA * np.median(np.abs(others - np.median(others)))
+        sigma = (np.median(others) - logs[at]) / max(float(spread), task.params["min_spread"])
+        if sigma >= task.params["min_sigma"]:
+            fall = 1.0 - means[s] / own[s] if own[s] > 0 else 0.0
+            yield s, Low(float(sigma), float(max(fall, 0.0)), int(others.size))
