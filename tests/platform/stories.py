@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from django.test import Client
+from world import NOW, latest, readings
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.accounts.models import User
@@ -124,6 +125,16 @@ def take(
     codes = sorted({finding.model for finding in findings})
     runs = [Ran(code, catalogue()[code].version, 0.01, 1, 1.0, len(findings)) for code in codes]
     return screening_run.take(RunReport(list(findings), runs), start, now, now)
+
+
+def exceed(town: Town) -> None:
+    """Five days of SO2 with a bad night: 8 hours at more than twice the limit."""
+    values = [30.0 + n % 7 for n in range(120)]
+    values[100:108] = [120.0] * 8
+    point = town.world.own.points["gas"].pk
+    readings(point, "a21026", list(values), start=NOW - 120 * HOUR)
+    readings(point, "a19001", [6.0] * 120, start=NOW - 120 * HOUR)
+    latest(point, "a19001", 6.0)  # so the register knows that the outlet measures oxygen
 
 
 def a_clue(town: Town, model: str = "M101", level: int = 2, **fields: Any) -> Clue:

@@ -10,17 +10,19 @@ from yuanjian import __version__
 from yuanjian.platform.common import handlers
 from yuanjian.platform.common.api import OrjsonParser, OrjsonRenderer, Signed
 
-APPS = (
-    "accounts",
-    "registry",
-    "monitoring",
-    "evidence",
-    "clues",
-    "orders",
-    "inspections",
-    "portal",
-    "analytics",
-    "common",
+ROUTERS = (
+    "accounts.api",
+    "registry.api",
+    "monitoring.api",
+    "monitoring.device_api",
+    "evidence.api",
+    "clues.api",
+    "clues.model_api",
+    "orders.api",
+    "inspections.api",
+    "portal.api",
+    "analytics.api",
+    "common.health",
 )
 
 api = NinjaAPI(
@@ -34,6 +36,5 @@ api = NinjaAPI(
     parser=OrjsonParser(),
 )
 handlers.install(api)
-for app in APPS:
-    name = "health" if app == "common" else "api"
-    api.add_router("", import_module(f"yuanjian.platform.{app}.{name}").router)
+for name in ROUTERS:
+    api.add_router("", import_module(f"yuanjian.platform.{name}").router)

@@ -15,7 +15,7 @@ import procrastinate
 
 from yuanjian.config import Settings
 
-CONCURRENCY = 2
+CONCURRENCY = 3  # the minute lane, a slower lane or back-test, and everything else
 
 
 def main(settings: Settings) -> int:

@@ -25,8 +25,6 @@ from yuanjian.screening.task import Hit, Task
 
 FARTHEST = timedelta(days=400)
 """A finding that began farther back than this before the window is not followed any deeper."""
-PEERS = "peers"
-"""What a model needs (``inputs.needs``) if it compares outlets of several enterprises."""
 Outlets = tuple[OutletContext, ...]
 
 
@@ -81,8 +79,8 @@ def _jobs(
     if batch is None or len(outlets) <= batch:
         yield outlets, models
         return
-    alone = [model for model in models if PEERS not in model.inputs["needs"]]
-    together = [model for model in models if PEERS in model.inputs["needs"]]
+    alone = [model for model in models if not model.compares_peers]
+    together = [model for model in models if model.compares_peers]
     for part in _parts(outlets, batch) if alone else ():
         yield part, alone
     if together:
@@ -152,7 +150,7 @@ def _screen(
 
 def _concerned(model: Model, scene: Scene, early: Sequence[Group]) -> Sequence[OutletContext]:
     """Outlets that need a deeper scene: those of the groups, with all of their enterprise, or all peers."""
-    if PEERS in model.inputs["needs"]:
+    if model.compares_peers:
         return scene.outlets
     enterprises = {group.subject.outlet.enterprise for group in early}
     return [outlet for outlet in scene.outlets if outlet.enterprise in enterprises]

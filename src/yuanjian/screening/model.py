@@ -91,6 +91,11 @@ class Model:
         """The media the model applies to."""
         return tuple(self.levels)
 
+    @property
+    def compares_peers(self) -> bool:
+        """Does it look at outlets of several enterprises at once?"""
+        return "peers" in self.inputs["needs"]
+
     def basis_on(self, first: date, last: date) -> list[str]:
         """The legal basis for acts from ``first`` to ``last``; both regimes where the act straddles them.
 

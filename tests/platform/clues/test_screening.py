@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from stories import DAY, HOUR, Town, a_clue
-from world import NOW, latest, readings
+from stories import DAY, HOUR, Town, a_clue, exceed
+from world import NOW, execute
 
-from yuanjian.clock import beijing_day
-from yuanjian.platform.clues import jobs, services
+from yuanjian.clock import BEIJING, beijing_day
+from yuanjian.platform.clues import adjusting, jobs, services
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Clue, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
@@ -60,8 +60,8 @@ def test_level_one_is_switched_on_by_a_named_person(town: Town) -> None:
 def test_enterprise_before_region_before_industry(town: Town) -> None:
     scopes = [("industry", "C44"), ("region", "640100"), ("enterprise", str(town.plant.pk))]
     for scope, value in scopes:
-        services.set_threshold(
-            town.author,
+        adjusting.set_threshold(
+            town.admin,
             "M101",
             scope=scope,
             value=value,
@@ -70,14 +70,14 @@ def test_enterprise_before_region_before_industry(town: Town) -> None:
             reason=scope,
         )
         levels = People(START, END).levels("M101", context(town), date(2026, 11, 1))
-        assert (levels.source, levels.reason, levels.author) == (scope, scope, town.author.name)
+        assert (levels.source, levels.reason, levels.author) == (scope, scope, town.admin.name)
         assert levels.values[3] == ({"ratio": 1.1},)
         assert levels.values[2] == catalogue()["M101"].levels["gas"][2]
 
 
 def test_a_threshold_counts_on_its_days_and_may_switch_off(town: Town) -> None:
-    services.set_threshold(
-        town.author,
+    adjusting.set_threshold(
+        town.admin,
         "M101",
         scope="region",
         value="640000",
@@ -93,14 +93,14 @@ def test_a_threshold_counts_on_its_days_and_may_switch_off(town: Town) -> None:
 
 def test_suppression(town: Town) -> None:
     about = {"start": NOW - DAY, "end": NOW}
-    services.suppress(town.author, town.plant, outlet=town.outlet, code="M101", reason="改造", **about)
+    adjusting.suppress(town.author, town.plant, outlet=town.outlet, code="M101", reason="改造", **about)
     people, outlet = People(START, END), context(town)
     quiet = people.suppressed("M101", outlet, NOW - HOUR)
     assert quiet is not None
     assert (quiet.reason, quiet.author, quiet.until) == ("改造", town.author.name, NOW)
     assert people.suppressed("M101", outlet, NOW) is None
     assert people.suppressed("M205", outlet, NOW - HOUR) is None
-    services.suppress(town.author, town.plant, reason="停产", **about)
+    adjusting.suppress(town.author, town.plant, reason="停产", **about)
     assert People(START, END).suppressed("M205", outlet, NOW - HOUR) is not None
 
 
@@ -109,19 +109,9 @@ def test_people_give_reasons(town: Town, reason: str) -> None:
     with pytest.raises(Invalid):
         services.switch_level1(town.author, "M101", on=True, reason=reason)
     with pytest.raises(Invalid):
-        services.suppress(town.author, town.plant, start=START, end=END, reason=reason)
+        adjusting.suppress(town.author, town.plant, start=START, end=END, reason=reason)
     with pytest.raises(NotFound):
         services.switch_level1(town.author, "M999", on=True, reason="x")
-
-
-def exceed(town: Town) -> None:
-    """Five days of SO2 with a bad night: 8 hours at more than twice the limit."""
-    values = [30.0 + n % 7 for n in range(120)]
-    values[100:108] = [120.0] * 8
-    point = town.world.own.points["gas"].pk
-    readings(point, "a21026", list(values), start=END - 120 * HOUR)
-    readings(point, "a19001", [6.0] * 120, start=END - 120 * HOUR)
-    latest(point, "a19001", 6.0)  # so the register knows that the outlet measures oxygen
 
 
 def test_from_the_lake_to_the_pool_twice(town: Town) -> None:
@@ -153,6 +143,32 @@ def test_the_job_screens_what_is_new(town: Town, monkeypatch: pytest.MonkeyPatch
     assert Finding.objects.filter(model_id="M101").count() == 1
     run = ModelRun.objects.filter(model_id="M101").get()
     assert (run.start, run.end) == (END - timedelta(hours=48), END)
+    assert {run.model.pk for run in ModelRun.objects.all()} == lane("minute")
+
+
+def lane(*names: str) -> set[str]:
+    return {model.code for model in catalogue().live() if model.run in names}
+
+
+def test_the_slower_lanes_run_when_they_are_due(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 11, 20, 17, 40, tzinfo=UTC)  # 01:40 in Beijing
+    for at, ran in (
+        (now, lane("hour", "day")),  # never ran
+        (now + timedelta(minutes=5), set()),
+        (now + timedelta(minutes=25), lane("hour")),  # five past the full hour
+        (now + 24 * HOUR - timedelta(minutes=11), lane("hour")),
+        (now + 24 * HOUR - timedelta(minutes=10), lane("day")),  # half past one
+    ):
+        before = ModelRun.objects.count()
+        monkeypatch.setattr("yuanjian.platform.clues.screening_run.utcnow", lambda at=at: at)
+        jobs.screen_due(0)
+        runs = ModelRun.objects.order_by("id")[before:]
+        assert {run.model_id for run in runs} == ran, at
+
+
+def test_a_lane_without_models_never_runs(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("yuanjian.platform.clues.life.running", lambda lanes=(): [])
+    assert services.screen_due(NOW) == []
 
 
 def test_after_a_pause_the_job_goes_back_to_where_it_was(town: Town) -> None:
@@ -161,6 +177,22 @@ def test_after_a_pause_the_job_goes_back_to_where_it_was(town: Town) -> None:
     services.screen_recent(END)
     starts = ModelRun.objects.filter(model_id="M101").order_by("start").values_list("start", flat=True)
     assert list(starts) == [END - 10 * DAY, END - 7 * DAY]
+
+
+def test_what_comes_in_late_is_screened_by_every_lane_once(town: Town) -> None:
+    now = END + 4 * DAY
+    services.screen_recent(now)
+    exceed(town)
+    late = beijing_day(END - 20 * HOUR)
+    for day in (late, late - 40 * DAY):
+        execute("INSERT INTO intake.touched VALUES (%s, %s)", day, now + HOUR)
+    for hours, lane_ in ((2, "minute"), (3, "minute"), (4, "hour"), (5, "hour")):
+        services.screen_recent(now + hours * HOUR, [lane_])
+        assert Finding.objects.filter(model_id="M101").count() == 1
+    deep, recent = datetime.combine(late, time(), BEIJING), now - 46 * HOUR
+    by_lane = [ModelRun.objects.filter(model_id__in=lane(name), at__gt=now) for name in ("minute", "hour")]
+    starts = [sorted(set(runs.values_list("start", flat=True))) for runs in by_lane]
+    assert starts == [[deep, recent], [deep, recent + 2 * HOUR]]
 
 
 def test_progress_is_told(town: Town) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from stories import DAY, HOUR, T0, Town, a_clue, a_notice, activities, an_order, finish, found, take
 
 from yuanjian.clock import utcnow
-from yuanjian.platform.clues import screening_run, services
+from yuanjian.platform.clues import life, screening_run, services
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Clue, Finding, Model, ModelRun
 from yuanjian.platform.common.models import Activity
 from yuanjian.platform.orders import services as orders
 from yuanjian.platform.portal import services as portal
-from yuanjian.screening.catalogue import Catalogue
 
 NOW = T0 + 2 * DAY
 
@@ -128,9 +126,8 @@ def test_a_covert_clue_holds_nothing_but_covert_findings(town: Town) -> None:
         assert not (clue.covert is False and True in falsified)
 
 
-def test_a_trial_model_raises_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    trial = Catalogue({"M101": replace(catalogue()["M101"], status="trial")})
-    monkeypatch.setattr(screening_run, "catalogue", lambda: trial)
+def test_a_trial_model_raises_nothing(town: Town) -> None:
+    life.promote(town.author, "M101", "trial", reason="试运行")
     take(found(town.outlet, level=1), now=NOW)
     assert Finding.objects.get().trial
     assert Finding.objects.get().clue is None

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Backtest
+         * @description One back-test with its result.
+         */
+        get: operations["yuanjian_platform_clues_model_api_get_backtest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clues": {
         parameters: {
             query?: never;
@@ -78,6 +98,50 @@ export interface paths {
          * @description Say, also later, whether the models were right.
          */
         post: operations["yuanjian_platform_clues_api_give_verdicts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{mn}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Device
+         * @description One data logger: link, settings, what is wrong with it, its last commands.
+         */
+        get: operations["yuanjian_platform_monitoring_device_api_get_device"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{mn}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commands
+         * @description The commands sent to a logger or waiting for it, newest first.
+         */
+        get: operations["yuanjian_platform_monitoring_device_api_list_commands"];
+        put?: never;
+        /**
+         * Send Command
+         * @description Queue a command; it is sent when the logger is connected, one at a time.
+         */
+        post: operations["yuanjian_platform_monitoring_device_api_send_command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -400,6 +464,134 @@ export interface paths {
          * @description One model with its description, basis, clues and runs.
          */
         get: operations["yuanjian_platform_clues_api_get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{code}/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backtests
+         * @description Back-tests and previews of a model in the user's region.
+         */
+        get: operations["yuanjian_platform_clues_model_api_list_backtests"];
+        put?: never;
+        /**
+         * Ask Backtest
+         * @description Run a model over the past, or preview a threshold; the worker computes it, ask for it until done.
+         */
+        post: operations["yuanjian_platform_clues_model_api_ask_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{code}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluation
+         * @description Precision, false alarms, coverage, delay and drift of a model in use.
+         */
+        get: operations["yuanjian_platform_clues_model_api_get_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{code}/level1": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Level1
+         * @description Let a model with unconfirmed numbers raise level 1, or stop it.
+         */
+        post: operations["yuanjian_platform_clues_model_api_set_level1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{code}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Status
+         * @description Move a model on in its life: draft, trial, live, retired.
+         */
+        post: operations["yuanjian_platform_clues_model_api_set_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{code}/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Model Thresholds
+         * @description Thresholds of a model with the catalogue's own and its measures.
+         */
+        get: operations["yuanjian_platform_clues_model_api_list_model_thresholds"];
+        put?: never;
+        /**
+         * Set Threshold
+         * @description Set levels for a scope; what touches level 1 waits for a second person.
+         */
+        post: operations["yuanjian_platform_clues_model_api_set_threshold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{code}/unheard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unheard
+         * @description Findings that raise no clue: of a model on trial, or suppressed.
+         */
+        get: operations["yuanjian_platform_clues_model_api_list_unheard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -896,6 +1088,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Suppressions
+         * @description Suppressions of the user's region, each with what it hid.
+         */
+        get: operations["yuanjian_platform_clues_model_api_list_suppressions"];
+        put?: never;
+        /**
+         * Suppress
+         * @description Keep a model quiet for an outlet or an enterprise, for a time.
+         */
+        post: operations["yuanjian_platform_clues_model_api_suppress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppressions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Suppression
+         * @description Hear the model again from now on.
+         */
+        post: operations["yuanjian_platform_clues_model_api_end_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Thresholds
+         * @description Thresholds of all models; `state=proposed` is what waits for a second person.
+         */
+        get: operations["yuanjian_platform_clues_model_api_list_thresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/thresholds/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Threshold
+         * @description Approve or reject what somebody else proposed.
+         */
+        post: operations["yuanjian_platform_clues_model_api_decide_threshold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/thresholds/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Threshold
+         * @description Let a threshold end with a day.
+         */
+        post: operations["yuanjian_platform_clues_model_api_end_threshold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/todo": {
         parameters: {
             query?: never;
@@ -908,6 +1204,26 @@ export interface paths {
          * @description What waits for the person signed in.
          */
         get: operations["yuanjian_platform_analytics_api_get_todo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/transmission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Transmission
+         * @description Effective transmission rate with the causes of loss, worst first; default: the last seven days.
+         */
+        get: operations["yuanjian_platform_monitoring_device_api_get_transmission"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1025,6 +1341,232 @@ export interface components {
             kind: "answer" | "objection";
             /** Text */
             text: string;
+        };
+        /**
+         * BacktestHit
+         * @description One finding of a back-test.
+         */
+        BacktestHit: {
+            /** Claim */
+            claim: string;
+            /** Claim En */
+            claim_en: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Enterprise */
+            enterprise: string;
+            /** Factor */
+            factor: string | null;
+            /** Factor Name */
+            factor_name: string | null;
+            /** Level */
+            level: number;
+            /** Outlet */
+            outlet: string;
+            /** Outlet Id */
+            outlet_id: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * BacktestIn
+         * @description What to try; without dates the last 30 days, without region the user's own.
+         */
+        BacktestIn: {
+            /** End */
+            end?: string | null;
+            /**
+             * Level1
+             * @default false
+             */
+            level1: boolean;
+            proposal?: components["schemas"]["Proposal"] | null;
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /** Start */
+            start?: string | null;
+        };
+        /**
+         * BacktestOut
+         * @description A back-test; `result` once it is done, `error` if it failed.
+         */
+        BacktestOut: {
+            author: components["schemas"]["Named"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Error */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /** Level1 */
+            level1: boolean;
+            /** Model Code */
+            model_code: string;
+            /** Preview */
+            preview: boolean;
+            /** Proposal */
+            proposal: {
+                [key: string]: unknown;
+            } | null;
+            /** Region */
+            region: string;
+            result: components["schemas"]["BacktestResult"] | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed";
+            /** State Text */
+            state_text: string;
+        };
+        /**
+         * BacktestResult
+         * @description The answer; `proposed` is the same window under the proposed threshold.
+         */
+        BacktestResult: {
+            /** Code */
+            code: string;
+            /** Covered */
+            covered: number;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Hash */
+            hash: string;
+            /** Hits */
+            hits: components["schemas"]["BacktestHit"][];
+            /** Hits Total */
+            hits_total: number;
+            /** Levels */
+            levels: {
+                [key: string]: number;
+            };
+            /** Outlets */
+            outlets: number;
+            overlap: components["schemas"]["Overlap"];
+            proposed?: components["schemas"]["BacktestTold"] | null;
+            /** Region */
+            region: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Stored */
+            stored: {
+                [key: string]: number;
+            };
+            /** Suppressed */
+            suppressed: number;
+            /** Verdicts */
+            verdicts: {
+                [key: string]: number;
+            };
+            /** Version */
+            version: number;
+            /** Work Orders */
+            work_orders: number;
+        };
+        /**
+         * BacktestRow
+         * @description A back-test without its result; `preview` if it tries a threshold.
+         */
+        BacktestRow: {
+            author: components["schemas"]["Named"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /** Level1 */
+            level1: boolean;
+            /** Model Code */
+            model_code: string;
+            /** Preview */
+            preview: boolean;
+            /** Proposal */
+            proposal: {
+                [key: string]: unknown;
+            } | null;
+            /** Region */
+            region: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "failed";
+            /** State Text */
+            state_text: string;
+        };
+        /**
+         * BacktestTold
+         * @description Findings by level; `hits` are the worst of `hits_total`.
+         */
+        BacktestTold: {
+            /** Hits */
+            hits: components["schemas"]["BacktestHit"][];
+            /** Hits Total */
+            hits_total: number;
+            /** Levels */
+            levels: {
+                [key: string]: number;
+            };
+            /** Work Orders */
+            work_orders: number;
+        };
+        /**
+         * Backtests
+         * @description Back-tests of a model, newest first.
+         */
+        Backtests: {
+            /** Items */
+            items: components["schemas"]["BacktestRow"][];
+            /** Total */
+            total: number;
         };
         /**
          * ClueCounts
@@ -1232,6 +1774,95 @@ export interface components {
             total: number;
         };
         /**
+         * CommandIn
+         * @description A command to send; `params` are the fields of CP as the standard writes them.
+         */
+        CommandIn: {
+            /** Cn */
+            cn: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: string | number;
+            };
+            /** St */
+            st?: string | null;
+        };
+        /**
+         * CommandRow
+         * @description A command and how it went.
+         */
+        CommandRow: {
+            /** Automatic */
+            automatic: boolean;
+            /** Cn */
+            cn: string;
+            /** Done At */
+            done_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Error Text */
+            error_text: string | null;
+            /** Error Text En */
+            error_text_en: string | null;
+            /** Exe Rtn */
+            exe_rtn: number | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Mn */
+            mn: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** Qn Rtn */
+            qn_rtn: number | null;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requested By */
+            requested_by: string;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** St */
+            st: string | null;
+            /** State */
+            state: string;
+            /** State Text */
+            state_text: string;
+            /** State Text En */
+            state_text_en: string;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * CommandRows
+         * @description A page of commands.
+         */
+        CommandRows: {
+            /** Items */
+            items: components["schemas"]["CommandRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Counts
          * @description What there is now.
          */
@@ -1379,6 +2010,43 @@ export interface components {
             verdicts: components["schemas"]["VerdictIn"][];
         };
         /**
+         * DecideThresholdIn
+         * @description Approve or reject.
+         */
+        DecideThresholdIn: {
+            /** Approve */
+            approve: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Decided
+         * @description Who put a model into its status here, when and why.
+         */
+        Decided: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Delay
+         * @description Hours from the start of a violation to its finding, of the last 90 days.
+         */
+        Delay: {
+            /** Findings */
+            findings: number;
+            /** Median H */
+            median_h: number | null;
+            /** P90 H */
+            p90_h: number | null;
+        };
+        /**
          * DemoAccount
          * @description An account of a demonstration, shown at sign-in.
          */
@@ -1391,6 +2059,55 @@ export interface components {
             role: string;
             /** Username */
             username: string;
+        };
+        /**
+         * DeviceDetail
+         * @description One data logger.
+         */
+        DeviceDetail: {
+            /** Clear */
+            clear: number;
+            /** Commands */
+            commands: components["schemas"]["CommandRow"][];
+            /** Connected At */
+            connected_at: string | null;
+            /** Crc Faults */
+            crc_faults: number;
+            /** Crc Rate */
+            crc_rate: number | null;
+            link: components["schemas"]["LinkRow"];
+            /** Offers */
+            offers: components["schemas"]["Offer"][];
+            /** Problems */
+            problems: components["schemas"]["Said"][];
+            rival: components["schemas"]["Rival"] | null;
+            /** Seal */
+            seal: string | null;
+            settings: components["schemas"]["DeviceSettings"];
+            /** Standard */
+            standard: string | null;
+            /** Tolerated */
+            tolerated: number;
+        };
+        /**
+         * DeviceSettings
+         * @description What is set for one device; the keys themselves are never shown.
+         */
+        DeviceSettings: {
+            /** Allow Clear */
+            allow_clear: boolean;
+            /** Has Key */
+            has_key: boolean;
+            /** Key Made At */
+            key_made_at: string | null;
+            /** Over Time */
+            over_time: number | null;
+            /** Profile */
+            profile: string | null;
+            /** Re Count */
+            re_count: number | null;
+            /** Tolerate */
+            tolerate: string[];
         };
         /**
          * DoorEvent
@@ -1412,6 +2129,16 @@ export interface components {
             time: string;
             /** Type */
             type: string | null;
+        };
+        /**
+         * EndIn
+         * @description Let something end.
+         */
+        EndIn: {
+            /** Last Day */
+            last_day?: string | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * EnterpriseDetail
@@ -1510,6 +2237,22 @@ export interface components {
             items: components["schemas"]["EnterpriseRow"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Evaluation
+         * @description How good a model is in use.
+         */
+        Evaluation: {
+            /** Code */
+            code: string;
+            /** Coverage */
+            coverage: number | null;
+            delay: components["schemas"]["Delay"];
+            /** False Alarm Rate */
+            false_alarm_rate: number | null;
+            /** Months */
+            months: components["schemas"]["Month"][];
+            precision: components["schemas"]["Precision"];
         };
         /**
          * FacilityRow
@@ -2013,6 +2756,31 @@ export interface components {
             value: number | null;
         };
         /**
+         * Level1
+         * @description Whether level 1 is on: by the catalogue (`confirmed_by`) or by a named person.
+         */
+        Level1: {
+            /** At */
+            at: string | null;
+            by: components["schemas"]["Named"] | null;
+            /** Confirmed By */
+            confirmed_by: string | null;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Level1In
+         * @description Level 1 on or off.
+         */
+        Level1In: {
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Levels
          * @description Numbers per level.
          */
@@ -2115,6 +2883,20 @@ export interface components {
             mn: string;
             /** Points */
             points: components["schemas"]["PointRow"][];
+        };
+        /**
+         * Loss
+         * @description How many values were lost to one cause.
+         */
+        Loss: {
+            /** Cause */
+            cause: string;
+            /** Lost */
+            lost: number;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
         };
         /**
          * MapOut
@@ -2256,6 +3038,26 @@ export interface components {
             username: string;
         };
         /**
+         * MeasureOut
+         * @description A number a threshold may be set for; `scale` turns it into what is shown (100: percent).
+         */
+        MeasureOut: {
+            /** Decimals */
+            decimals: number;
+            /** En */
+            en: string;
+            /** Flag */
+            flag: boolean;
+            /** Name */
+            name: string;
+            /** Scale */
+            scale: number;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * MediumOutletRef
          * @description An outlet with its medium.
          */
@@ -2292,6 +3094,7 @@ export interface components {
             code: string;
             /** Coverage */
             coverage: number | null;
+            decided: components["schemas"]["Decided"] | null;
             /** Description */
             description: string;
             /** Description En */
@@ -2329,6 +3132,12 @@ export interface components {
                 [key: string]: unknown;
             };
             precision: components["schemas"]["WholePrecision"];
+            /** Recommended */
+            recommended: string;
+            /** Run */
+            run: string;
+            /** Run Text */
+            run_text: string;
             /** Runs */
             runs: components["schemas"]["RunRow"][];
             /** Runtime Ms */
@@ -2339,6 +3148,8 @@ export interface components {
             status_text: string;
             /** Status Text En */
             status_text_en: string;
+            /** Timeline */
+            timeline: components["schemas"]["ActivityRow"][];
             /** Title */
             title: string;
             /** Title En */
@@ -2360,7 +3171,7 @@ export interface components {
         };
         /**
          * ModelRow
-         * @description A line of the models page.
+         * @description A line of the models page; `recommended` is the status in the catalogue, `run` how often it runs.
          */
         ModelRow: {
             /** Certainty */
@@ -2375,6 +3186,7 @@ export interface components {
             code: string;
             /** Coverage */
             coverage: number | null;
+            decided: components["schemas"]["Decided"] | null;
             /** Hash */
             hash: string;
             /** Hits 30D */
@@ -2398,6 +3210,12 @@ export interface components {
                 [key: string]: string;
             };
             precision: components["schemas"]["WholePrecision"];
+            /** Recommended */
+            recommended: string;
+            /** Run */
+            run: string;
+            /** Run Text */
+            run_text: string;
             /** Runtime Ms */
             runtime_ms: number | null;
             /** Status */
@@ -2414,6 +3232,27 @@ export interface components {
             version: number;
         };
         /**
+         * ModelThresholds
+         * @description The thresholds of a model, with what the catalogue says and what may be set.
+         */
+        ModelThresholds: {
+            /** Defaults */
+            defaults: {
+                [key: string]: {
+                    [key: string]: {
+                        [key: string]: number;
+                    }[];
+                };
+            };
+            /** Items */
+            items: components["schemas"]["ThresholdRow"][];
+            level1: components["schemas"]["Level1"];
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Models
          * @description All models.
          */
@@ -2422,6 +3261,26 @@ export interface components {
             items: components["schemas"]["ModelRow"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Month
+         * @description One month: findings by level that began in it, verdicts on clues that did.
+         */
+        Month: {
+            /** Findings */
+            findings: {
+                [key: string]: number;
+            };
+            /** Month */
+            month: string;
+            /** Right */
+            right: number;
+            /** Unsure */
+            unsure: number;
+            /** Value */
+            value: number | null;
+            /** Wrong */
+            wrong: number;
         };
         /**
          * Named
@@ -2552,6 +3411,30 @@ export interface components {
             items: components["schemas"]["NoticeRow"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Offer
+         * @description A command that may be sent to this device.
+         */
+        Offer: {
+            /** Cn */
+            cn: string;
+            /** Fields */
+            fields: components["schemas"]["OfferField"][];
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * OfferField
+         * @description A field of a command.
+         */
+        OfferField: {
+            /** Name */
+            name: string;
+            /** Optional */
+            optional: boolean;
         };
         /**
          * Officer
@@ -2713,6 +3596,18 @@ export interface components {
             points: components["schemas"]["PointRow"][];
         };
         /**
+         * Overlap
+         * @description Stored findings found again, those not found again, and new ones.
+         */
+        Overlap: {
+            /** Both */
+            both: number;
+            /** Only New */
+            only_new: number;
+            /** Only Stored */
+            only_stored: number;
+        };
+        /**
          * Overview
          * @description The first page of the desk.
          */
@@ -2791,6 +3686,93 @@ export interface components {
             ][];
             /** Unit */
             unit: string;
+        };
+        /**
+         * Precision
+         * @description How often a model was right: `value` is right / (right + wrong), null where nothing was judged.
+         */
+        Precision: {
+            /** Right */
+            right: number;
+            /** Unsure */
+            unsure: number;
+            /** Value */
+            value: number | null;
+            /** Wrong */
+            wrong: number;
+        };
+        /**
+         * Proposal
+         * @description Whom a threshold is for, and its levels.
+         */
+        Proposal: {
+            /** Levels */
+            levels: {
+                [key: string]: {
+                    [key: string]: number;
+                }[] | null;
+            };
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "industry" | "region" | "enterprise";
+            /** Value */
+            value: string;
+        };
+        /**
+         * RateRow
+         * @description The rates of a point, enterprise or region in one period.
+         */
+        RateRow: {
+            /** Causes */
+            causes: components["schemas"]["Loss"][];
+            /** Due */
+            due: number;
+            /** Effective */
+            effective: number | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Period */
+            period: string;
+            /** Received */
+            received: number;
+            /** Transmission */
+            transmission: number | null;
+            /** Valid */
+            valid: number;
+            /** Validity */
+            validity: number | null;
+        };
+        /**
+         * Rates
+         * @description Counts of values and the rates made of them.
+         */
+        Rates: {
+            /** Causes */
+            causes: components["schemas"]["Loss"][];
+            /** Due */
+            due: number;
+            /** Effective */
+            effective: number | null;
+            /** Received */
+            received: number;
+            /** Transmission */
+            transmission: number | null;
+            /** Valid */
+            valid: number;
+            /** Validity */
+            validity: number | null;
+        };
+        /**
+         * ReasonIn
+         * @description Why.
+         */
+        ReasonIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * ReasonRow
@@ -2979,6 +3961,18 @@ export interface components {
             verdicts: components["schemas"]["VerdictIn"][];
         };
         /**
+         * Rival
+         * @description A second device that uses the MN.
+         */
+        Rival: {
+            /** At */
+            at: string | null;
+            /** Frames */
+            frames: number;
+            /** Peer */
+            peer: string | null;
+        };
+        /**
          * RunRow
          * @description One run of a model.
          */
@@ -3006,8 +4000,22 @@ export interface components {
              * Format: date-time
              */
             start: string;
+            /** Suppressed */
+            suppressed: number;
             /** Version */
             version: number;
+        };
+        /**
+         * Said
+         * @description A code with its words.
+         */
+        Said: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
         };
         /**
          * SessionOut
@@ -3048,6 +4056,195 @@ export interface components {
             lon?: number | null;
         };
         /**
+         * StatusIn
+         * @description Another state of a model's life.
+         */
+        StatusIn: {
+            /** Reason */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "trial" | "live" | "retired";
+        };
+        /**
+         * SuppressionIn
+         * @description Keep a model quiet for a while.
+         */
+        SuppressionIn: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Enterprise Id */
+            enterprise_id: number;
+            /** Model Code */
+            model_code?: string | null;
+            /** Outlet Id */
+            outlet_id?: number | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * SuppressionRow
+         * @description A model (null: all) kept quiet; `findings` are those it hid so far.
+         */
+        SuppressionRow: {
+            /** Active */
+            active: boolean;
+            author: components["schemas"]["Named"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            enterprise: components["schemas"]["Named"];
+            /** Findings */
+            findings: number;
+            /** Id */
+            id: number;
+            /** Model Code */
+            model_code: string | null;
+            /** Model Title */
+            model_title: string | null;
+            outlet: components["schemas"]["OutletRef"] | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * Suppressions
+         * @description Suppressions of the user's region, newest first.
+         */
+        Suppressions: {
+            /** Items */
+            items: components["schemas"]["SuppressionRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ThresholdIn
+         * @description A new threshold.
+         */
+        ThresholdIn: {
+            /** Levels */
+            levels: {
+                [key: string]: {
+                    [key: string]: number;
+                }[] | null;
+            };
+            /** Reason */
+            reason: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "industry" | "region" | "enterprise";
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ThresholdRow
+         * @description Levels set for a scope; null switches a level off. `texts` say the same in words.
+         */
+        ThresholdRow: {
+            author: components["schemas"]["Named"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Named"] | null;
+            /** Decided Reason */
+            decided_reason: string;
+            /** Id */
+            id: number;
+            /** Levels */
+            levels: {
+                [key: string]: {
+                    [key: string]: number;
+                }[] | null;
+            };
+            /** May Approve */
+            may_approve: boolean;
+            /** May End */
+            may_end: boolean;
+            /** Model Code */
+            model_code: string;
+            /** Model Title */
+            model_title: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "industry" | "region" | "enterprise";
+            /** Scope Text */
+            scope_text: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "in_force" | "rejected";
+            /** State Text */
+            state_text: string;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+            /** Texts En */
+            texts_en: {
+                [key: string]: string;
+            };
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+            /** Value */
+            value: string;
+            /** Value Text */
+            value_text: string;
+        };
+        /**
+         * Thresholds
+         * @description Thresholds that concern the user's region, newest first.
+         */
+        Thresholds: {
+            /** Items */
+            items: components["schemas"]["ThresholdRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Todo
          * @description What waits, the most urgent first.
          */
@@ -3071,13 +4268,30 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "clue" | "order" | "notice" | "rectification";
+            kind: "clue" | "order" | "notice" | "rectification" | "mark";
             /** Level */
             level: number;
             /** Title */
             title: string;
             /** Title En */
             title_en: string;
+        };
+        /**
+         * Transmission
+         * @description Effective transmission rates, worst first.
+         */
+        Transmission: {
+            /** Data */
+            data: string;
+            /** Definition */
+            definition: string;
+            /** Definition En */
+            definition_en: string;
+            /** Items */
+            items: components["schemas"]["RateRow"][];
+            overall: components["schemas"]["Rates"];
+            /** Total */
+            total: number;
         };
         /**
          * TrendDay
@@ -3092,6 +4306,50 @@ export interface components {
             three: number;
             /** Two */
             two: number;
+        };
+        /**
+         * Unheard
+         * @description A page of findings nobody has to deal with.
+         */
+        Unheard: {
+            /** Items */
+            items: components["schemas"]["UnheardRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * UnheardRow
+         * @description A finding without a clue: of a model on trial, or suppressed.
+         */
+        UnheardRow: {
+            /** Claim */
+            claim: string;
+            /** Claim En */
+            claim_en: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            enterprise: components["schemas"]["Named"];
+            factor: components["schemas"]["FactorRef"] | null;
+            /** Id */
+            id: number;
+            /** Level */
+            level: number;
+            /** Open */
+            open: boolean;
+            outlet: components["schemas"]["OutletRef"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "trial" | "suppressed";
         };
         /**
          * VerdictIn
@@ -3197,6 +4455,28 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    yuanjian_platform_clues_model_api_get_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestOut"];
+                };
+            };
+        };
+    };
     yuanjian_platform_clues_api_list_clues: {
         parameters: {
             query?: {
@@ -3298,6 +4578,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClueDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_get_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_list_commands: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                mn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandRows"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_send_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mn: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandRow"];
                 };
             };
         };
@@ -3720,6 +5073,204 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_list_backtests: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtests"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_ask_backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_get_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_set_level1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Level1In"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Level1"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_set_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_list_model_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelThresholds"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_set_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_list_unheard: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unheard"];
                 };
             };
         };
@@ -4338,6 +5889,157 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_clues_model_api_list_suppressions: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                model?: string;
+                active?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppressions"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_suppress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_end_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_list_thresholds: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Thresholds"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_decide_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideThresholdIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_end_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdRow"];
+                };
+            };
+        };
+    };
     yuanjian_platform_analytics_api_get_todo: {
         parameters: {
             query?: never;
@@ -4354,6 +6056,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Todo"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_get_transmission: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                by?: "point" | "enterprise" | "region";
+                every?: "hour" | "day" | "quarter" | "all";
+                data?: "hour" | "day";
+                start?: string | null;
+                end?: string | null;
+                region?: string;
+                enterprise?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transmission"];
                 };
             };
         };

@@ -36,7 +36,20 @@ register_actions(
         "clues.frozen": ("固定证据{files}份", "{files} evidence files frozen"),
         "models.level1_on": ("{actor}启用一级派单：{reason}", "{actor} switched level 1 on: {reason}"),
         "models.level1_off": ("{actor}停用一级派单：{reason}", "{actor} switched level 1 off: {reason}"),
+        "models.promoted": (
+            "{actor}将模型由{before}改为{after}：{reason}",
+            "{actor} moved the model to {status}: {reason}",
+        ),
         "models.threshold": ("{actor}设置阈值：{reason}", "{actor} set thresholds: {reason}"),
+        "models.threshold_proposed": (
+            "{actor}提出一级阈值，待他人审批：{reason}",
+            "{actor} proposed thresholds of level 1: {reason}",
+        ),
+        "models.threshold_approved": ("{actor}批准阈值：{reason}", "{actor} approved thresholds: {reason}"),
+        "models.threshold_rejected": ("{actor}未批准阈值：{reason}", "{actor} rejected thresholds: {reason}"),
+        "models.threshold_ended": ("{actor}终止阈值：{reason}", "{actor} ended thresholds: {reason}"),
         "models.suppressed": ("{actor}设置静默：{reason}", "{actor} suppressed the model: {reason}"),
+        "models.suppression_ended": ("{actor}解除静默：{reason}", "{actor} ended a suppression: {reason}"),
+        "models.backtested": ("{actor}回测模型", "{actor} back-tested the model"),
     }
 )

@@ -26,6 +26,7 @@ from yuanjian.platform.orders import selectors as orders
 from yuanjian.platform.portal import selectors as portal
 from yuanjian.platform.registry.selectors import factor_name, factor_name_en
 from yuanjian.screening import thresholds
+from yuanjian.screening.catalogue import RUNS
 from yuanjian.screening.model import Model as Entry
 
 Both = tuple[str, str]  # Chinese, English
@@ -108,7 +109,7 @@ def _verdict(row: Any) -> dict[str, Any]:
 
 def model_rows() -> list[dict[str, Any]]:
     """All models of the catalogue with last run, hits of 30 days and precision; three queries."""
-    known = Model.objects.in_bulk()
+    known = Model.objects.select_related("decided_by").in_bulk()
     precision, hits = selectors.precisions(), recent_hits()
     return [_model(model, known.get(model.code), precision, hits) for model in catalogue()]
 
@@ -122,15 +123,20 @@ def recent_hits() -> dict[str, int]:
 def _model(
     model: Entry, row: Model | None, precision: dict[str, Any], hits: dict[str, int]
 ) -> dict[str, Any]:
-    plain = ("code", "title", "title_en", "status", "kernel", "version", "hash", "certainty")
+    plain = ("code", "title", "title_en", "kernel", "version", "hash", "certainty", "run")
+    status = row.status if row else model.status
     ran = ("last_run_at", "last_count", "coverage", "runtime_ms")
     confirmed = row is not None and row.level1_by_id is not None
     return {name: getattr(model, name) for name in plain} | {
         "class": model.class_,
         "class_text": class_text(model.class_),
         "class_text_en": class_text_en(model.class_),
-        "status_text": status_text(model.status),
-        "status_text_en": status_text_en(model.status),
+        "status": status,
+        "status_text": status_text(status),
+        "status_text_en": status_text_en(status),
+        "recommended": model.status,
+        "decided": _decided(row),
+        "run_text": RUNS[model.run][0],
         "inputs": inputs_text(model),
         "inputs_en": inputs_text(model, english=True),
         "levels": levels_text(model, confirmed=confirmed),
@@ -139,6 +145,13 @@ def _model(
         "precision": precision.get(model.code, selectors.UNJUDGED),
         **{name: getattr(row, name, None) for name in ran},
     }
+
+
+def _decided(row: Model | None) -> dict[str, Any] | None:
+    """Who decided on the model's status here, when and why."""
+    if row is None or row.decided_by is None:
+        return None
+    return {"by": str(row.decided_by), "at": row.decided_at, "reason": row.decided_reason}
 
 
 def inputs_text(model: Entry, *, english: bool = False) -> list[str]:
@@ -165,7 +178,7 @@ def levels_text(model: Entry, *, confirmed: bool, english: bool = False) -> dict
 
 def model_detail(code: str, user: Any) -> dict[str, Any] | None:
     """Everything about one model (`ModelDetail`); None if the catalogue does not have it."""
-    model, row = entry(code), Model.objects.filter(pk=code).first()
+    model, row = entry(code), Model.objects.select_related("decided_by").filter(pk=code).first()
     if model is None:
         return None
     listed = ("excludes", "false_positives", "check_on_site", "evidence")
@@ -179,8 +192,9 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
         "params": dict(model.params),
         "basis": [basis.text for basis in model.basis],
         "clues": selectors.rows(clues.order_by("-last_at", "-id")[:20]),
+        "timeline": timeline(row) if row else [],
         "runs": [{name: getattr(run, name) for name in RUN} for run in runs],
     }
 
 
-RUN = ("version", "at", "start", "end", "seconds", "series", "covered", "findings")
+RUN = ("version", "at", "start", "end", "seconds", "series", "covered", "findings", "suppressed")

@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from yuanjian.platform.clues import services
+from yuanjian.platform.clues import backtest, services
+
+SLOWLY = 300  # seconds; the grace after the hour
 
 
 def cron(seconds: int) -> str:
@@ -18,9 +20,23 @@ def cron(seconds: int) -> str:
     return f"*/{minutes} * * * *" if minutes < 60 else "0 * * * *"
 
 
-# One at a time, and never a queue of them: a late run screens what the missed ones would have.
+# Each one at a time, and never a queue of them: a late run screens what the missed ones would have.
 @app.periodic(cron=cron(settings.YUANJIAN.screen_every), periodic_id="screen")
 @app.task(name="clues.screen", queueing_lock="clues.screen", lock="clues.screen")
 def screen(timestamp: int, **_: Any) -> None:
-    """Screen what is new."""
-    services.screen_recent()
+    """Screen what is new with the models of the minute lane."""
+    services.screen_recent(lanes=["minute"])
+
+
+# Asked more often than due, so that a lane missed while the worker stood is made up for.
+@app.periodic(cron=cron(max(SLOWLY, settings.YUANJIAN.screen_every)), periodic_id="screen_due")
+@app.task(name="clues.screen_due", queueing_lock="clues.screen_due", lock="clues.screen_due")
+def screen_due(timestamp: int, **_: Any) -> None:
+    """Screen with the models of the hour and day lanes once they are due."""
+    services.screen_due()
+
+
+@app.task(name=backtest.JOB, lock=backtest.JOB)
+def backtest_model(backtest_id: int) -> None:
+    """Compute one back-test."""
+    backtest.carry_out(backtest_id)

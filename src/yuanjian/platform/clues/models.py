@@ -37,12 +37,21 @@ class Level(models.IntegerChoices):
 
 
 class Model(models.Model):
-    """What the platform knows about one model of the catalogue: its version here and its last run."""
+    """What the platform knows about one model of the catalogue: its version here and its last run.
+
+    `status` is the one in force; `decided_status` what a person here decided, blank if nobody did (`life`).
+    """
 
     code = models.CharField(max_length=12, primary_key=True)
     version = models.IntegerField()
     hash = models.CharField(max_length=64)
     status = models.CharField(max_length=8)
+    decided_status = models.CharField(max_length=8, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    decided_reason = models.CharField(max_length=500, blank=True)
     last_run_at = models.DateTimeField(null=True)
     last_count = models.IntegerField(null=True)
     coverage = models.FloatField(null=True)
@@ -70,6 +79,7 @@ class ModelRun(models.Model):
     series = models.IntegerField()
     covered = models.FloatField()  # share of the outlets it could judge
     findings = models.IntegerField()
+    suppressed = models.IntegerField(default=0)  # beside them: what somebody chose not to hear
 
     class Meta:
         indexes = [models.Index(fields=["model", "-at"])]
@@ -166,7 +176,9 @@ class Finding(ScopedModel):
     start = models.DateTimeField()
     end = models.DateTimeField()
     open = models.BooleanField()
+    # Shown and counted, but without a clue: of a model on trial, or kept quiet by a suppression.
     trial = models.BooleanField(default=False)
+    suppressed = models.BooleanField(default=False)
     # What lies before belongs to an earlier, finished clue.
     not_before = models.DateTimeField(null=True)
     episodes = models.JSONField()
@@ -224,23 +236,42 @@ class ThresholdScope(models.TextChoices):
     ENTERPRISE = "enterprise", "企业"
 
 
+class ThresholdState(models.TextChoices):
+    """Numbers of level 1 need a second person before they count."""
+
+    PROPOSED = "proposed", "待审批"
+    IN_FORCE = "in_force", "已生效"
+    REJECTED = "rejected", "未通过"
+
+
 @pghistory.track()
 class Threshold(models.Model):
     """Levels of one model for one scope and period, with author and reason.
 
     `levels` maps "3", "2", "1" to a list of alternatives ``{measure: number}``; null switches a level off,
-    an absent level stays as it was. `value` is an industry, a six-digit region code or an enterprise id.
+    an absent level stays as it was. `value` is an industry, a six-digit region code or an enterprise id;
+    `region_code` is the region that is concerned, that of the country for an industry.
     """
 
     model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="thresholds")
     scope = models.CharField(max_length=12, choices=ThresholdScope)
     value = models.CharField(max_length=64)
+    region_code = models.CharField(max_length=6, default="000000")
     levels = models.JSONField()
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500)
     created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=8, choices=ThresholdState, default=ThresholdState.IN_FORCE)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    decided_reason = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.get_scope_display()} {self.value}"
 
 
 @pghistory.track()
@@ -258,3 +289,33 @@ class Suppression(ScopedModel):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(end__gt=F("start")), name="suppression_has_length")]
+
+
+class BacktestState(models.TextChoices):
+    """How far a back-test is."""
+
+    QUEUED = "queued", "排队中"
+    RUNNING = "running", "计算中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "失败"
+
+
+class Backtest(ScopedModel):
+    """A model run over the past without consequence; with `proposal` the preview of a threshold.
+
+    `proposal` holds scope, value and levels as in `Threshold`; `result` is what `backtest.run` tells.
+    """
+
+    model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="backtests")
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    level1 = models.BooleanField(default=False)  # as if level 1 were switched on
+    proposal = models.JSONField(null=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=8, choices=BacktestState, default=BacktestState.QUEUED)
+    finished_at = models.DateTimeField(null=True)
+    result = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(end__gt=F("start")), name="backtest_has_length")]

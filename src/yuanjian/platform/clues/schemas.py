@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
-from yuanjian.platform.common.schemas import Named, OutletRef
+from yuanjian.platform.common.schemas import ActivityRow, Named, OutletRef
 
 
 class MediumOutletRef(OutletRef):
@@ -116,8 +116,16 @@ class Action(Schema):
     unmet_en: list[str]
 
 
+class Decided(Schema):
+    """Who put a model into its status here, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
 class ModelRow(Schema):
-    """A line of the models page."""
+    """A line of the models page; `recommended` is the status in the catalogue, `run` how often it runs."""
 
     code: str
     title: str
@@ -128,6 +136,10 @@ class ModelRow(Schema):
     status: str
     status_text: str
     status_text_en: str
+    recommended: str
+    decided: Decided | None
+    run: str
+    run_text: str
     kernel: str
     version: int
     hash: str
@@ -162,6 +174,7 @@ class RunRow(Schema):
     series: int
     covered: float
     findings: int
+    suppressed: int
 
 
 class ModelDetail(ModelRow):
@@ -176,6 +189,7 @@ class ModelDetail(ModelRow):
     check_on_site: list[str]
     evidence: list[str]
     clues: list[ClueRow]
+    timeline: list[ActivityRow]
     runs: list[RunRow]
 
 

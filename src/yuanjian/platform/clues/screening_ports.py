@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from yuanjian.platform.clues.catalogue import catalogue
-from yuanjian.platform.clues.models import Model, Suppression, Threshold
+from yuanjian.platform.clues.models import Model, Suppression, Threshold, ThresholdState
 from yuanjian.platform.common.scope import significant_prefix
 from yuanjian.platform.monitoring.selectors import marks_in_force
 from yuanjian.platform.registry.selectors import outlet_contexts
@@ -42,6 +42,13 @@ class People:
         self._confirmed = _confirmations()
         self._quiet = _suppressions(start, end)
 
+    def suppose(self, code: str, *, rule: Override | None = None, level1: Confirmation | None = None) -> None:
+        """Add what is not so, for a preview: one more threshold, or level 1 switched on."""
+        if rule is not None:
+            self._overrides[code].append(rule)
+        if level1 is not None:
+            self._confirmed[code] = level1
+
     def levels(self, model_code: str, outlet: ports.OutletContext, on: date) -> ports.ResolvedLevels:
         """Thresholds in force on a day; see `yuanjian.screening.thresholds.resolve`."""
         overrides, confirmed = self._overrides[model_code], self._confirmed.get(model_code)
@@ -60,16 +67,22 @@ class People:
 
 def _overrides() -> dict[str, list[Override]]:
     found: dict[str, list[Override]] = defaultdict(list)
-    for row in Threshold.objects.select_related("author").order_by("id"):
-        found[row.model_id].append(_override(row))
+    in_force = Threshold.objects.filter(state=ThresholdState.IN_FORCE)
+    for row in in_force.select_related("author").order_by("id"):
+        dates = (row.valid_from, row.valid_to)
+        found[row.model_id].append(
+            override(row.scope, row.value, row.levels, dates, str(row.author), row.reason)
+        )
     return found
 
 
-def _override(row: Threshold) -> Override:
-    target = significant_prefix(row.value) if row.scope == "region" else row.value
-    levels = {int(level): _condition(condition) for level, condition in row.levels.items()}
-    scope: Any = row.scope
-    return Override(scope, target, levels, row.valid_from, row.valid_to, str(row.author), row.reason)
+def override(
+    scope: Any, value: str, levels: dict[str, Any], dates: tuple[date, date | None], author: str, reason: str
+) -> Override:
+    """A threshold as the engine knows it, from the columns of `Threshold`."""
+    target = significant_prefix(value) if scope == "region" else value
+    conditions = {int(level): _condition(condition) for level, condition in levels.items()}
+    return Override(scope, target, conditions, *dates, author, reason)
 
 
 def _condition(condition: Any) -> ports.Condition | None:

@@ -7,20 +7,20 @@ extended, and a clue changes only if its findings did.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
-from yuanjian.clock import utcnow
+from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
-from yuanjian.platform.clues import freezing, grading
-from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues import freezing, grading, life
 from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
+from yuanjian.platform.common import sql
 from yuanjian.platform.common.notify import publish
 from yuanjian.platform.monitoring.store import store as open_store
 from yuanjian.screening.findings import Finding as Found
@@ -31,6 +31,7 @@ from yuanjian.series import SeriesStore
 RECENT = timedelta(hours=48)
 LONGEST = timedelta(days=31)
 KEEP_RUNS = timedelta(days=7)
+BATCH = 1000  # outlets in memory at a time
 
 
 @dataclass
@@ -50,27 +51,60 @@ def screen(
     end: datetime,
     now: datetime | None = None,
     *,
+    lanes: Collection[str] = life.LANES,
     progress: Callable[..., None] | None = None,
     store: SeriesStore | None = None,
 ) -> Screened:
-    """Screen ``[start, end)`` with every live and trial model, as if it were `now`."""
+    """Screen ``[start, end)`` with every live and trial model of the lanes, as if it were `now`."""
     from yuanjian.screening import engine  # compiles kernels: not in every process that serves pages
 
     now = now or utcnow()
     source, people = store or open_store(), People(start, end)
     report = engine.run(
-        catalogue().live(), source, Register(), people, start=start, end=end, now=now, progress=progress
-    )
+        life.running(lanes), source, Register(), people, start=start, end=end, now=now, progress=progress,
+        batch=BATCH,
+    )  # fmt: skip
     result = take(report, start, end, now)
     result.frozen = freezing.freeze_due(source)
     return result
 
 
-def screen_recent(now: datetime | None = None) -> Screened:
-    """Screen what is new: two days, or more if nobody screened for longer (a month at most)."""
+def screen_recent(now: datetime | None = None, lanes: Collection[str] = life.LANES) -> Screened:
+    """Screen what is new to the lanes: two days, or more if nobody did for longer or older data came in.
+
+    A month at most.
+    """
     now = now or utcnow()
-    last = ModelRun.objects.aggregate(last=Max("end"))["last"] or now
-    return screen(max(min(now, last) - RECENT, now - LONGEST), now, now)
+    runs = _runs(lanes).aggregate(last=Max("end"), at=Max("at"))
+    start = min(now, runs["last"] or now) - RECENT
+    late = _touched(runs["at"], now - LONGEST)
+    return screen(max(min(start, late or start), now - LONGEST), now, now, lanes=lanes)
+
+
+def _touched(since: datetime | None, earliest: datetime) -> datetime | None:
+    """When the first Beijing day begins that got data since a run began; days before `earliest` are gone."""
+    row = sql.one(
+        "SELECT min(day) AS day FROM intake.touched WHERE day >= %s AND at >= coalesce(%s, at)",
+        (beijing_day(earliest), since),
+    )
+    return datetime.combine(row["day"], time(), BEIJING) if row and row["day"] else None
+
+
+def screen_due(now: datetime | None = None, lanes: Sequence[str] = ("hour", "day")) -> list[Screened]:
+    """Screen the lanes that have not run since they were due, each by itself."""
+    now = now or utcnow()
+    return [screen_recent(now, [lane]) for lane in lanes if _missed(lane, now)]
+
+
+def _missed(lane: str, now: datetime) -> bool:
+    if not life.running([lane]):
+        return False
+    last = _runs([lane]).aggregate(last=Max("at"))["last"]
+    return last is None or last < life.last_due(lane, now)
+
+
+def _runs(lanes: Collection[str]) -> QuerySet[ModelRun]:
+    return ModelRun.objects.filter(model_id__in=[model.code for model in life.running(lanes)])
 
 
 @transaction.atomic
@@ -79,9 +113,11 @@ def take(report: RunReport, start: datetime, end: datetime, now: datetime) -> Sc
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('clues.screen'))")
     result = Screened(report)
-    intake = _Intake(report.findings, now, result)
+    intake = _Intake([*report.findings, *report.suppressed], now, result)
     for found in report.findings:
         intake.take(found)
+    for found in report.suppressed:
+        intake.take(found, quiet=True)
     intake.close_stale([run.code for run in report.runs], start)
     intake.settle()
     _note_runs(report, start, end, now)
@@ -97,6 +133,7 @@ class _Intake:
     known: dict[tuple[Any, ...], list[Finding]] = field(default_factory=lambda: defaultdict(list))
     clues: dict[tuple[int, str], list[Clue]] = field(default_factory=lambda: defaultdict(list))
     touched: dict[int, grading.Change] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=life.statuses)
 
     def __post_init__(self) -> None:
         if not self.found:
@@ -111,16 +148,35 @@ class _Intake:
         for clue in sorted(held, key=lambda clue: (clue.first_at, clue.pk)):
             self.clues[clue.outlet_id, clue.group].append(clue)
 
-    def take(self, found: Found) -> None:
-        """Add a finding, or extend the one it continues."""
+    def take(self, found: Found, *, quiet: bool = False) -> None:
+        """Add a finding, or extend the one it continues; `quiet` ones are kept without a clue."""
         rows = self.known[found.model, found.outlet, found.point, found.factor]
         same = [row for row in rows if row.key == found.key or _overlap(row, found)]
         if not same:
-            self._add(found, None)
-        elif (row := same[-1]).clue is not None and row.clue.state not in ACTIVE:
+            self._add(found, None, quiet=quiet)
+        elif (row := same[-1]).clue is None:
+            self._unheard(row, found, quiet=quiet)
+        elif quiet:
+            return
+        elif row.clue.state not in ACTIVE:
             self._after_the_end(row, found, len(same))
         elif changed := extension(row, found):
             self._extend(row, changed)
+
+    def _unheard(self, row: Finding, found: Found, *, quiet: bool) -> None:
+        """What has no clue yet: extend it; raise it once its model is live and nobody keeps it quiet."""
+        now = extension(row, found)
+        flags = {"trial": self._on_trial(found), "suppressed": quiet}
+        now |= {name: value for name, value in flags.items() if getattr(row, name) != value}
+        if now:
+            self._extend(row, now)
+        if not any(flags.values()):
+            row.clue = self._clue_for(row)
+            row.save(update_fields=["clue"])
+            self.touched[row.clue.pk].added.append(row)
+
+    def _on_trial(self, found: Found) -> bool:
+        return self.statuses[found.model] == "trial"
 
     def _after_the_end(self, row: Finding, found: Found, times: int) -> None:
         """What goes on after a clue was closed is new; after “not valid” only if it got worse."""
@@ -131,13 +187,12 @@ class _Intake:
         if found.end > clue.finished_at and (clue.state == ClueState.CLOSED or worse):
             self._add(found, max(found.start, clue.finished_at), suffix=f"#{times}")
 
-    def _add(self, found: Found, not_before: datetime | None, suffix: str = "") -> None:
-        values = values_of(found, not_before)
-        trial = catalogue()[found.model].status == "trial"
-        row = Finding(
-            key=found.key + suffix, trial=trial, not_before=not_before, created_at=self.now, **values
-        )
-        row.clue = None if trial else self._clue_for(row)
+    def _add(
+        self, found: Found, not_before: datetime | None, suffix: str = "", *, quiet: bool = False
+    ) -> None:
+        values = values_of(found, not_before) | {"trial": self._on_trial(found), "suppressed": quiet}
+        row = Finding(key=found.key + suffix, not_before=not_before, created_at=self.now, **values)
+        row.clue = None if row.trial or row.suppressed else self._clue_for(row)
         row.save()
         self.known[found.model, found.outlet, found.point, found.factor].append(row)
         self.result.findings_new += 1
@@ -234,8 +289,9 @@ def _note_runs(report: RunReport, start: datetime, end: datetime, now: datetime)
     ModelRun.objects.filter(at__lt=now - KEEP_RUNS).delete()
     rows, models = [], []
     for run in report.runs:
-        seen = {"version": run.version, "seconds": run.seconds, "series": run.series, "covered": run.covered}
-        rows.append(ModelRun(model_id=run.code, at=now, start=start, end=end, findings=run.findings, **seen))
+        copied = ("version", "seconds", "series", "covered", "findings", "suppressed")
+        seen = {name: getattr(run, name) for name in copied}
+        rows.append(ModelRun(model_id=run.code, at=now, start=start, end=end, **seen))
         models.append(_last_run(run, now))
     ModelRun.objects.bulk_create(rows)
     Model.objects.bulk_update(models, ["last_run_at", "last_count", "coverage", "runtime_ms"])

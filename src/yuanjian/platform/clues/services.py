@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,16 +11,13 @@ from django.db.models import Max
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
-from yuanjian.platform.clues import grading, screening_run
+from yuanjian.platform.clues import grading, life, screening_run
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import (
     Clue,
     Finding,
     Model,
     Right,
-    Suppression,
-    Threshold,
-    ThresholdScope,
     Verdict,
 )
 from yuanjian.platform.clues.states import CLUE, INVALID_REASONS
@@ -202,8 +199,9 @@ def sync_catalogue() -> int:
     changed = 0
     for model in catalogue():
         code = model.code
-        wanted = {"version": model.version, "hash": model.hash, "status": model.status}
         row = known.get(code)
+        status = life.effective(model.status, row.decided_status if row else "")
+        wanted = {"version": model.version, "hash": model.hash, "status": status}
         if row is None or any(getattr(row, name) != value for name, value in wanted.items()):
             Model.objects.update_or_create(code=code, defaults=wanted)
             changed += 1
@@ -214,8 +212,8 @@ def sync_catalogue() -> int:
 @transaction.atomic
 def switch_level1(user: Any, code: str, *, on: bool, reason: str) -> Model:
     """Let a model with unconfirmed numbers raise level 1, or stop it: by a named person with a reason."""
-    model = _model(code)
-    _needs_reason(reason)
+    model = hold_model(code)
+    needs_reason(reason)
     model.level1_by, model.level1_at = (user, utcnow()) if on else (None, None)
     model.level1_reason = reason
     model.save(update_fields=["level1_by", "level1_at", "level1_reason"])
@@ -223,69 +221,16 @@ def switch_level1(user: Any, code: str, *, on: bool, reason: str) -> Model:
     return model
 
 
-@transaction.atomic
-def set_threshold(
-    user: Any,
-    code: str,
-    *,
-    scope: str,
-    value: str,
-    levels: dict[str, Any],
-    valid_from: date,
-    reason: str,
-    valid_to: date | None = None,
-) -> Threshold:
-    """Set levels of a model for an industry, a region or an enterprise, from a day on (see `Threshold`)."""
-    _needs_reason(reason)
-    row = Threshold.objects.create(
-        model=_model(code),
-        scope=ThresholdScope(scope),
-        value=value,
-        levels=levels,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        author=user,
-        reason=reason,
-    )
-    record(user, "models.threshold", row.model, reason=reason, scope=scope, value=value, levels=levels)
-    return row
-
-
-@transaction.atomic
-def suppress(
-    user: Any,
-    enterprise: Any,
-    *,
-    start: datetime,
-    end: datetime,
-    reason: str,
-    code: str | None = None,
-    outlet: Any = None,
-) -> Suppression:
-    """Keep a model (None: every model) quiet for an outlet or an enterprise during a period."""
-    _needs_reason(reason)
-    row = Suppression.objects.create(
-        model=_model(code) if code else None,
-        enterprise=enterprise,
-        outlet=outlet,
-        region_code=enterprise.region_code,
-        start=start,
-        end=end,
-        author=user,
-        reason=reason,
-    )
-    record(user, "models.suppressed", row, reason=reason, model=code)
-    return row
-
-
-def _model(code: str) -> Model:
+def hold_model(code: str) -> Model:
+    """The row of a model, locked until the end of the transaction; raises `NotFound`."""
     model = Model.objects.select_for_update(of=("self",)).filter(pk=code).first()
     if model is None:
         raise not_found()
     return model
 
 
-def _needs_reason(reason: str) -> None:
+def needs_reason(reason: str) -> None:
+    """Raise `Invalid` unless a reason is given."""
     if not reason.strip():
         raise Invalid("models.reason", "须填写理由", "a reason is needed")
 
@@ -300,6 +245,11 @@ def screen(*args: Any, **kwargs: Any) -> screening_run.Screened:
     return screening_run.screen(*args, **kwargs)
 
 
-def screen_recent(now: datetime | None = None) -> screening_run.Screened:
+def screen_recent(now: datetime | None = None, lanes: Collection[str] = life.LANES) -> screening_run.Screened:
     """Screen what is new; see `screening_run.screen_recent`."""
-    return screening_run.screen_recent(now)
+    return screening_run.screen_recent(now, lanes)
+
+
+def screen_due(now: datetime | None = None) -> list[screening_run.Screened]:
+    """Screen the slower lanes that are due; see `screening_run.screen_due`."""
+    return screening_run.screen_due(now)
