@@ -23,12 +23,15 @@ MARGIN = 15 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """Pollutants of an outlet (``rows``) fell together in an hour, by at least ``drop``; told by minutes?"""
+    """Pollutants of an outlet (``rows``) fell together in an hour, by at least ``drop``.
+
+    ``minutes``: the minute data that show it, empty where only hour values do.
+    """
 
     rows: tuple[int, ...]
     hour: int
     drop: float
-    fast: bool
+    minutes: bytes
 
 
 def simultaneous_drop(task: Task) -> list[Hit]:
@@ -53,11 +56,12 @@ def simultaneous_drop(task: Task) -> list[Hit]:
             "drop": fall.drop,
             "events": float(count),
             "before": float(np.max(ratio, where=np.isfinite(ratio), initial=0.0)),
-            "fast": float(fall.fast),
+            "fast": float(bool(fall.minutes)),
         }
         outlet = task.subjects[fall.rows[0]].outlet
         span = task.time(fall.hour), task.time(fall.hour + 1)
-        hits.append(Hit(Subject(outlet, outlet.point), fall.rows, *span, measures))
+        subject = Subject(outlet, outlet.point)
+        hits.append(Hit(subject, fall.rows, *span, measures, inputs=fall.minutes))
     return hits
 
 
@@ -110,13 +114,13 @@ def _judged(task: Task, minutes: dict[object, Cube], rows: tuple[int, ...], hour
         old, new = _running_means(fine, steps)
         inside = slice(15 - steps, 75 - steps)
         drop = _together(task, old[:, inside], new[:, inside])
-        fast = True
+        seen = fine.tobytes()
     else:
         coarse = np.vstack([task.values[list(rows)], task.oxygen[rows[0]]])
         drop = _together(task, coarse[:, hour - 1 : hour], coarse[:, hour : hour + 1])
-        fast = False
+        seen = b""
     if drop >= task.params["drop"]:
-        yield Fall(rows, hour, drop, fast)
+        yield Fall(rows, hour, drop, seen)
 
 
 def _span(cube: Cube, start: datetime, end: datetime) -> slice:
