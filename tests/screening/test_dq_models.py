@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from yuanjian.screening.kernels.shifts import shift_gain
 from yuanjian.screening.methods.dq import since_begin, trailing_sum
 from yuanjian.screening.methods.dq_recompute import _hour_means
 from yuanjian.screening.ports import Limit, OutletContext
-from yuanjian.series import MarkPeriod
+from yuanjian.series import MarkPeriod, SeriesStore
 
 MINUTE = timedelta(minutes=1)
 NAN = float("nan")
@@ -83,6 +84,22 @@ def test_a_day_that_is_not_over_speaks_from_sixteen_o_clock(run: Run) -> None:
     assert run.find(data, [place], 24 + 15) == []
     (found,) = run.find(data, [place], 24 + 16)
     assert (found.level, found.end) == (3, START + 40 * HOUR)
+
+
+@of("M110")
+@pytest.mark.parametrize(("minutes", "levels"), [(9, []), (10, []), (20, [1]), (59, [1]), (60, [1])])
+def test_the_present_hour_is_told_as_it_grows(run: Run, minutes: int, levels: list[int]) -> None:
+    """Twice the limit for 20 minutes, four times for the third part: the rest cannot make up for it."""
+    place = outlet(1, factors=(SO2,), limits=(limit(SO2, 50, averaging="hour"),))
+    parts = [100.0, 250.0, 60.0, 20.0, 20.0, 20.0]
+    rows: list[Row] = [
+        (1, SO2, "minute", START + 24 * HOUR + at * 10 * MINUTE, value, None, "N", 1)
+        for at, value in enumerate(parts)
+    ]
+    data = readings([*hours(1, SO2, wobble(20, 24)), *rows])
+    now = START + 24 * HOUR + minutes * MINUTE
+    found = run.report(data, [place], 25, start=24, now=now).findings
+    assert [one.level for one in found] == levels
 
 
 @of("M109")
@@ -200,6 +217,21 @@ def test_a_first_value_of_zero_counts_as_wholly_changed(run: Run) -> None:
     rows = [_version(0, 1, 0.0), _version(0, 5, 3.0), _version(1, 2, 0.0), _version(1, 6, 0.0)]
     (found,) = run.find(with_received(rows), [outlet(1, factors=(SO2,))], 10)
     assert found.measures["change"] == 1.0
+
+
+@of("M130")
+def test_the_lake_keeps_the_versions(run: Run, tmp_path: Path) -> None:
+    rows = [*(_version(at, at + 1, 20.0) for at in range(10)), _version(2, 30, 15.0)]
+    frames = with_received(rows)
+    store = SeriesStore.open(str(tmp_path / "lake"))
+    nothing = [pl.lit(None, pl.Float64).alias(name) for name in ("low", "high", "amount")]
+    for version, part in enumerate((frames.rows[:10], frames.rows[10:]), 1):
+        order = {"shard": pl.lit(0, pl.Int16), "seq": pl.int_range(pl.len(), dtype=pl.Int64) + 100 * version}
+        store.append(part.with_columns(*nothing, **order), None, app="test", version=version)
+    place = outlet(1, factors=(SO2,))
+    found = run.find(store, [place], 40)  # type: ignore[arg-type]
+    assert found == run.find(frames, [place], 40)
+    assert [one.level for one in found] == [2]
 
 
 @of("M133")

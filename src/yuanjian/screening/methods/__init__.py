@@ -24,6 +24,7 @@ from yuanjian.screening.methods.dq_marks import (
     frequent_upkeep,
     mark_contradicted,
 )
+from yuanjian.screening.methods.dq_partial import residual_control
 from yuanjian.screening.methods.dq_recompute import aggregation, flow_recompute, nox_as_no, oxygen_conversion
 from yuanjian.screening.methods.dq_trend import level_shift, peer_outlier
 from yuanjian.screening.methods.drop import sudden_drop
@@ -111,6 +112,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "peer_outlier": peer_outlier,
         "ph_range": ph_range,
         "plateau": plateau,
+        "residual_control": residual_control,
         "rewritten": rewritten,
         "rolling_days": rolling_days,
         "sampler_visit": sampler_visit,
