@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "notices.review",
         "rectifications.review",
         "registry.adopt",
+        "devices.command",
         "marks.review",
         "marks.write",
         "files.write",
@@ -30,7 +31,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"orders.work", "inspections.write", "orders.close", "rectifications.review", "files.write"},
     "oversight": _DESK,
     "author": _DESK | {"models.edit"},
-    "integrator": _DESK | {"registry.adopt", "registry.write"},
+    "integrator": _DESK | {"registry.adopt", "registry.write", "devices.command"},
     "enterprise": _VIEW
     | {
         "portal.view",
