@@ -62,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     _add_evidence(commands)
     _add_replay(commands)
     _add_forward(commands)
+    _add_simulate(commands)
+    _add_conform(commands)
     for name, text in SERVICES.items():
         _add(commands, name, _service, text)
     _add_models(commands)
@@ -100,6 +102,32 @@ def _add_models(commands: Commands) -> None:
     show.add_argument("code")
     trial = verbs.add_parser("test", help="run the cases of the models named, or of all")
     trial.add_argument("codes", nargs="*")
+    _add_backtest(verbs)
+    promote = verbs.add_parser("promote", help="put a model into another state: draft, trial, live, retired")
+    promote.add_argument("code")
+    promote.add_argument("status")
+    promote.add_argument("--by", required=True, help="the account of who approves it")
+    promote.add_argument("--reason", required=True)
+    score = verbs.add_parser(
+        "score", help="recall and precision in virtual provinces; writes docs/model-scores.md"
+    )
+    score.add_argument("--seeds", type=int, default=3, help="number of provinces")
+    score.add_argument("--outlets", type=int, default=90, help="outlets of each")
+    score.add_argument("--days", type=int, default=30)
+    score.add_argument("--rate", type=float, default=0.8, help="share of outlets that do something wrong")
+    score.add_argument("--json", action="store_true")
+
+
+def _add_backtest(verbs: Commands) -> None:
+    back = verbs.add_parser(
+        "backtest", help="what models would have found in the readings of this installation"
+    )
+    back.add_argument("codes", nargs="+", metavar="CODE")
+    back.add_argument("--from", dest="start", required=True, help="Beijing day or time")
+    back.add_argument("--to", dest="end", required=True, help="likewise, not included")
+    back.add_argument("--region", default="000000", help="GB/T 2260 code; its prefix is the scope")
+    back.add_argument("--level1", action="store_true", help="as if level 1 were switched on")
+    back.add_argument("--json", action="store_true")
 
 
 def _add_evidence(commands: Commands) -> None:
@@ -155,6 +183,32 @@ def _add_forward(commands: Commands) -> None:
         ("remove", "with its queue"),
     ):
         verbs.add_parser(verb, help=text).add_argument("name")
+
+
+def _add_simulate(commands: Commands) -> None:
+    simulate = _add(commands, "simulate", _simulate, "devices to test a platform with")
+    device = simulate.add_subparsers(required=True, metavar="VERB", dest="verb").add_parser(
+        "device", help="one logger: sends live data, keeps history, carries out commands"
+    )
+    device.add_argument("--mn", required=True)
+    device.add_argument("--standard", choices=("2005", "2017", "2025"), default="2017")
+    device.add_argument("--st", default="31", help="31 flue gas, 32 waste water")
+    device.add_argument("--pw", default="123456", help="password of the protocol, sent in clear")
+    device.add_argument("--encrypt", action="store_true", help="SM4; the key is in YUANJIAN_DEVICE_KEY")
+    device.add_argument("--to", metavar="HOST:PORT", help="default: this installation's gateway")
+    device.add_argument("--skew", type=float, default=0.0, help="seconds its clock is wrong by")
+    device.add_argument("--speed", type=float, default=1.0, help="how many times faster than the clock")
+
+
+def _add_conform(commands: Commands) -> None:
+    conform = _add(commands, "conform", _conform, "test a platform against HJ 212; 1 if it fails")
+    conform.add_argument("address", metavar="HOST:PORT")
+    conform.add_argument("--mn", default="YUANJIAN0CONFORM00000001", help="an MN the platform accepts")
+    conform.add_argument("--pw", default="123456")
+    conform.add_argument("--st", default="31")
+    conform.add_argument("--timeout", type=float, default=10.0, help="seconds to wait for an answer")
+    conform.add_argument("--only", nargs="+", default=[], help="codes of checks to run; default: all")
+    conform.add_argument("--json", action="store_true")
 
 
 def _up(settings: config.Settings, _: argparse.Namespace) -> int:
@@ -230,13 +284,27 @@ def _forward(settings: config.Settings, arguments: argparse.Namespace) -> int:
     return forward.run(settings, arguments)
 
 
+def _simulate(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import integrators
+
+    return integrators.simulate(settings, arguments)
+
+
+def _conform(_: config.Settings, arguments: argparse.Namespace) -> int:
+    from yuanjian.cli import integrators
+
+    return integrators.conform(arguments)
+
+
 def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:
     from yuanjian.cli import services
 
     return services.run(arguments.command, settings)
 
 
-def _models(_: config.Settings, arguments: argparse.Namespace) -> int:
+def _models(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    if arguments.verb in {"backtest", "promote", "score"}:
+        return _model_work(settings, arguments)
     from yuanjian.cli import show
 
     if arguments.verb == "list":
@@ -244,6 +312,20 @@ def _models(_: config.Settings, arguments: argparse.Namespace) -> int:
     if arguments.verb == "show":
         return show.model(arguments.code)
     return show.model_cases(arguments.codes)
+
+
+def _model_work(settings: config.Settings, given: argparse.Namespace) -> int:
+    if given.verb == "score":
+        from yuanjian.cli import scores
+
+        sizes = {"seeds": given.seeds, "outlets": given.outlets, "days": given.days, "rate": given.rate}
+        return scores.run(**sizes, as_json=given.json)
+    from yuanjian.cli import models
+
+    if given.verb == "promote":
+        return models.promote(settings, given.code, given.status, by=given.by, reason=given.reason)
+    window = {"start": given.start, "end": given.end, "region": given.region}
+    return models.backtest(settings, given.codes, **window, level1=given.level1, as_json=given.json)
 
 
 def _test(_: config.Settings, arguments: argparse.Namespace) -> int:

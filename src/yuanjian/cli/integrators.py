@@ -1,0 +1,87 @@
+"""For people who connect devices and platforms: a logger to play with, a platform put to the test."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from dataclasses import asdict
+from datetime import timedelta
+
+from yuanjian import config
+from yuanjian.errors import UserFault
+from yuanjian.gateway import conform as checks
+from yuanjian.wire.hj212 import Standard
+
+KEY = "YUANJIAN_DEVICE_KEY"
+"""The environment, not the command line: other users of the machine can read that."""
+
+
+def simulate(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    """Play one logger until Ctrl-C."""
+    from yuanjian.simulator import device
+    from yuanjian.simulator.site import Site
+
+    host, port = settings.gateway_host, settings.gateway_port
+    if arguments.to:
+        host, port = address(arguments.to)
+    site = Site(
+        arguments.mn,
+        Standard(arguments.standard),
+        st=arguments.st,
+        pw=arguments.pw,
+        key=_key() if arguments.encrypt else None,
+        offset=timedelta(seconds=arguments.skew),
+    )
+    return device.main(host, port, site, speed=arguments.speed)
+
+
+def conform(arguments: argparse.Namespace) -> int:
+    """Run the checks and print a line each, or JSON; 0 if everything the standard demands passed."""
+    found = []
+    for outcome in checks.run(
+        address(arguments.address),
+        mn=arguments.mn,
+        pw=arguments.pw,
+        st=arguments.st,
+        timeout=arguments.timeout,
+        only=tuple(arguments.only),
+    ):
+        found.append(outcome)
+        if not arguments.json:
+            print(_line(outcome), flush=True)
+    passed = sum(outcome.passed for outcome in found)
+    good = bool(found) and all(outcome.passed or not outcome.must for outcome in found)
+    if arguments.json:
+        report = {"conforms": good, "passed": passed, "checks": [asdict(outcome) for outcome in found]}
+        print(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        print(f"{passed}/{len(found)} · {'符合 conforms' if good else '不符合 does not conform'}")
+    return 0 if good else 1
+
+
+def address(text: str) -> tuple[str, int]:
+    """HOST:PORT; raises `UserFault` for anything else."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UserFault("cli.address", f"地址有误：{text}", f"{text} is no HOST:PORT", text=text)
+    return host.strip("[]"), int(port)
+
+
+def _line(outcome: checks.Outcome) -> str:
+    sign = "✓" if outcome.passed else "✗" if outcome.must else "·"
+    detail = f"\n    {outcome.detail}" if outcome.detail else ""
+    return f"{sign} {outcome.name:<12} {outcome.zh} · {outcome.en} ({outcome.seconds:.2f} s){detail}"
+
+
+def _key() -> bytes:
+    """16 characters, or 32 hex digits."""
+    text = os.environ.get(KEY, "")
+    try:
+        key = bytes.fromhex(text) if len(text) == 32 else text.encode()
+    except ValueError:
+        key = b""
+    if len(key) != 16:
+        zh, en = f"{KEY} 必须为 16 个字符或 32 位十六进制", f"{KEY} must be 16 characters or 32 hex digits"
+        raise UserFault("cli.key", zh, en)
+    return key
