@@ -47,6 +47,10 @@ export interface LinkRow {
   frames: number
   faults: number
   duplicates: number
+  skipped: number
+  skip_fault_text: string | null
+  skip_fault_text_en: string | null
+  skipped_at: Iso | null
   peer: string | null
   clock_skew_s: number | null
 }
@@ -63,7 +67,9 @@ export interface FaultRow {
   raw: string
   size: number
 }
-export interface FaultPage { items: FaultRow[]; total: number; counts: Record<string, { n: number; text: string; text_en: string }> }
+export interface FaultPage { items: FaultRow[]; total: number; counts: Record<string, { n: number; text: string; text_en: string }>; skips: SkipRow[] }
+/** Frames that were acknowledged and could not be read. */
+export interface SkipRow { mn: string; n: number; fault: string; at: Iso; text: string; text_en: string }
 export interface FrameDetail {
   raw: string
   received_at: Iso
@@ -237,6 +243,8 @@ export interface ModelRow {
   status: string
   status_text: string
   status_text_en: string
+  /** who put the model into its status here */
+  decided?: { by: string; at: Iso; reason: string } | null
   kernel: string
   version: number
   hash: string

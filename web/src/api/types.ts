@@ -8,3 +8,4 @@ export interface Ref { id: number; name: string }
 export * from './types.session'
 export * from './types.monitoring'
 export * from './types.casework'
+export * from './types.models'

@@ -45,6 +45,11 @@ export type Contract = [
   Fits<Omit<S['Home'], 'outlets'>, Wide<Omit<hand.PortalHome, 'outlets'>>>,
   Fits<S['TodoItem'], Wide<hand.TodoItem>>,
   Fits<S['FileRow'], Wide<hand.FileRow>>,
+  Fits<Omit<S['ModelThresholds'], 'defaults' | 'items'>, Wide<Omit<hand.ModelThresholds, 'defaults' | 'items'>>>,
+  Fits<Omit<S['ThresholdRow'], 'levels' | 'texts'>, Wide<Omit<hand.ThresholdRow, 'levels' | 'texts'>>>,
+  Fits<S['SuppressionRow'], Wide<hand.SuppressionRow>>,
+  Fits<S['Delay'], Wide<hand.Evaluation['delay']>>,
+  Fits<Omit<S['BacktestOut'], 'result' | 'error'>, Wide<Omit<hand.Backtest, 'result' | 'error'>>>,
 ]
 
 describe('contract', () => {

@@ -54,4 +54,16 @@ export default {
     new_meter: 'new meter without baseline',
     standby_pair: 'duty and standby machine switched',
   },
+  life: {
+    status: 'Life', byCatalogue: 'As the catalogue recommends; nobody here has decided', decided: 'approved by {name}', approval: 'Reason of the approval', statusText: 'Recorded with your name, in force at once.',
+    to_draft: 'Back to draft', to_trial: 'Put on trial', to_live: 'Put into use', to_retired: 'Retire',
+    thresholds: 'Thresholds by scope', order: 'catalogue → industry → region → enterprise, the last wins', noThresholds: 'The thresholds of the catalogue hold everywhere', newThreshold: 'Set a threshold',
+    scope: 'Scope', scopes: { industry: 'Industry', region: 'Region', enterprise: 'Enterprise' }, industryCode: 'Industry code',
+    states: { proposed: 'to be approved', in_force: 'in force', rejected: 'rejected', ended: 'ended' }, acts: { approve: 'Approve', reject: 'Reject', withdraw: 'Withdraw', end: 'End' },
+    mode: { keep: 'As it is', set: 'Set', off: 'Off' }, or: 'or', addAlternative: 'Add an alternative',
+    preview: 'Preview', previewHint: 'Needed before saving: computed again over the last 30 days', previewFailed: 'The preview could not be computed', computing: 'Computing over the last 30 days …', now: 'Now', then: 'then', countsHint: 'findings of level 1 / 2 / 3',
+    twoPersons: 'Numbers of level 1 take effect only after somebody other than who proposed them approves', from: 'From', to: 'to', openEnd: 'no end', save: 'Save',
+    suppressions: 'Suppressions', noSuppressions: 'Nothing is suppressed', newSuppression: 'Suppress', suppressionText: 'No clue is raised meanwhile; hits are still computed, stored and counted.', allOutlets: 'All outlets of the enterprise', until: 'Until', hidden: '{n} hits meanwhile', hearAgain: 'End the suppression',
+    evaluation: 'In use', falseAlarms: 'False alarms', coverageHint: 'share of the outlets it can judge', delay: 'Delay (median)', delayHint: '{n} findings of 90 days, nine in ten within {p90}', drift: 'Hits and precision by month',
+  },
 }

@@ -54,4 +54,16 @@ export default {
     new_meter: '新装电表无基线',
     standby_pair: '备用设备切换',
   },
+  life: {
+    status: '生命周期', byCatalogue: '按模型目录的建议状态运行，本地尚无人决定', decided: '{name} 批准', approval: '批准理由', statusText: '以您的姓名记录，立即生效。',
+    to_draft: '退回草稿', to_trial: '转为试运行', to_live: '转为正式运行', to_retired: '退役',
+    thresholds: '分域阈值', order: '目录默认 → 行业 → 区域 → 企业，后者优先', noThresholds: '都按目录默认阈值', newThreshold: '设置阈值',
+    scope: '适用范围', scopes: { industry: '行业', region: '区域', enterprise: '企业' }, industryCode: '行业代码',
+    states: { proposed: '待审批', in_force: '生效中', rejected: '未通过', ended: '已终止' }, acts: { approve: '批准', reject: '不批准', withdraw: '撤回', end: '终止' },
+    mode: { keep: '不变', set: '设定', off: '停用' }, or: '或', addAlternative: '增加一个“或”条件',
+    preview: '预览影响', previewHint: '保存前须预览：按近 30 天数据重算', previewFailed: '预览未能算出', computing: '正在用近 30 天数据重算…', now: '现在', then: '改后', countsHint: '依次为 1 / 2 / 3 级条数',
+    twoPersons: '涉及一级阈值，须由提出人以外的另一人审批后才生效', from: '自', to: '至', openEnd: '长期', save: '保存',
+    suppressions: '静默', noSuppressions: '没有静默', newSuppression: '设置静默', suppressionText: '期间不生成线索；命中照常计算、保存和计数。', allOutlets: '该企业全部排放口', until: '截止', hidden: '期间命中 {n} 条', hearAgain: '解除静默',
+    evaluation: '使用效果', falseAlarms: '误报率', coverageHint: '能判断的排放口占比', delay: '发现时延（中位）', delayHint: '近 90 天 {n} 条，九成不超过 {p90}', drift: '逐月命中与准确率',
+  },
 }

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import type { EvaluationMonth, ModelThresholds, ThresholdRow } from '@/api/types'
+import { messages } from '@/i18n'
+import { precisionLine } from '@/pages/models/life/drift'
+import { byScope, complete, countsText, draftsOf, levelsOf } from '@/pages/models/life/levels'
+import { NEXT } from '@/pages/models/life/steps'
+
+const measures = [
+  { name: 'drop', zh: '降幅', en: 'fall', unit: '%', decimals: 0, flag: false, scale: 100 },
+  { name: 'n', zh: '次数', en: 'times', unit: '', decimals: 0, flag: false, scale: 1 },
+]
+const defaults: ModelThresholds['defaults'] = { gas: { 3: [{ drop: 0.3 }], 2: [{ drop: 0.7 }, { n: 3 }] } }
+
+describe('thresholds', () => {
+  it('are edited in the unit people read and sent as the engine counts', () => {
+    const drafts = draftsOf({ defaults, measures })
+    expect(drafts.map((draft) => [draft.level, draft.mode, draft.alternatives])).toEqual([
+      ['3', 'keep', [{ drop: 30 }]], ['2', 'keep', [{ drop: 70 }, { n: 3 }]], ['1', 'keep', []],
+    ])
+    drafts[0]!.mode = 'set'
+    drafts[0]!.alternatives[0]!.drop = 45
+    drafts[1]!.mode = 'off'
+    expect(levelsOf(drafts, measures)).toEqual({ 3: [{ drop: 0.45 }], 2: null })
+  })
+  it('are complete only with a change, and with numbers above zero', () => {
+    expect([complete({}), complete({ 3: [] }), complete({ 3: [{ drop: 0 }] }), complete({ 3: [{}] })]).toEqual([false, false, false, false])
+    expect([complete({ 3: null }), complete({ 3: [{ drop: 0.5 }], 2: null })]).toEqual([true, true])
+  })
+  it('are listed as they are resolved: the wider scope first', () => {
+    const row = (id: number, scope: ThresholdRow['scope'], valid_from: string): ThresholdRow => ({ id, scope, valid_from }) as ThresholdRow
+    const rows = [row(1, 'enterprise', '2026-01-01'), row(2, 'industry', '2026-01-01'), row(3, 'region', '2026-01-01'), row(4, 'region', '2026-05-01')]
+    expect(byScope(rows).map(({ id }) => id)).toEqual([2, 4, 3, 1])
+  })
+  it('say the counts from the worst level on', () => {
+    expect(countsText({ levels: { 1: 2, 2: 5, 3: 9 } })).toBe('2 / 5 / 9')
+  })
+})
+
+describe('life of a model', () => {
+  it('has a word for every step in both languages', () => {
+    const steps = [...new Set(Object.values(NEXT).flat())]
+    for (const locale of ['zh', 'en'] as const) {
+      const life = (messages[locale].models as Record<string, Record<string, string>>).life!
+      expect(steps.filter((step) => !life[`to_${step}`])).toEqual([])
+    }
+  })
+  it('breaks the line of precision where nothing was judged', () => {
+    const month = (value: number | null): EvaluationMonth => ({ month: 'm', findings: { 1: 0, 2: 0, 3: 0 }, right: 0, wrong: 0, unsure: 0, value })
+    expect(precisionLine([month(0.666), month(null), month(0)])).toEqual([67, null, 0])
+  })
+})
