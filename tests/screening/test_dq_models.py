@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from province import HOUR, START, outlet
-from tools import FLOW, O2, SO2, Row, Run, hours, of, power, readings, wobble
+from tools import COD, FLOW, O2, SO2, Row, Run, hours, of, power, readings, wobble
 
 from yuanjian.screening.frames import READING_COLUMNS, FrameReadings
 from yuanjian.screening.kernels.shifts import shift_gain
@@ -142,13 +142,13 @@ def test_nothing_is_converted_in_air(run: Run) -> None:
 
 @of("M127")
 def test_minutes_of_factors_that_are_not_judged_are_left_alone(run: Run) -> None:
-    place = outlet(1, factors=(SO2, O2))
+    place, other = outlet(1, factors=(SO2, O2)), outlet(3, "water", factors=(COD, FLOW))
     minutes: list[Row] = [
         (1, factor, "minute", START + at * 10 * MINUTE, 30.0, None, "N", 1)
-        for factor in (SO2, O2)
+        for factor in (SO2, O2, COD)
         for at in range(36)
     ]
-    (found,) = run.find(readings([*hours(1, SO2, [20.0] * 6), *minutes]), [place], 6)
+    (found,) = run.find(readings([*hours(1, SO2, [20.0] * 6), *minutes]), [place, other], 6)
     assert (found.factor, found.level, found.measures["h10_low"]) == (SO2, 1, 6)
 
 

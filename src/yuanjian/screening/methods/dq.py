@@ -25,6 +25,11 @@ def outlets_of(task: Task) -> list[OutletContext]:
     return list({subject.outlet.outlet: subject.outlet for subject in task.subjects}.values())
 
 
+def factors_of(task: Task) -> list[str]:
+    """The factors of the subjects."""
+    return sorted({subject.factor for subject in task.subjects if subject.factor})
+
+
 def due(task: Task) -> Bools:
     """Hours that came, or were to come: not excluded, at most ``max_gap_days`` after data were seen, [S, T].
 

@@ -12,6 +12,7 @@ import polars as pl
 from yuanjian.clock import to_beijing
 from yuanjian.screening.methods.dq import (
     due,
+    factors_of,
     first_days,
     hit_of,
     outlets_of,
@@ -136,7 +137,8 @@ def rewritten(task: Task) -> list[Hit]:
     limits = task.limits(("hour", "day"))
     found: dict[tuple[int, int], list[dict[str, float]]] = {}
     row = {subject.key: at for at, subject in enumerate(task.subjects)}
-    for rows in task.scene.rows(outlets_of(task), "hour", task.since, history=True):
+    more: dict[str, Any] = {"factors": factors_of(task), "history": True}
+    for rows in task.scene.rows(outlets_of(task), "hour", task.since, **more):
         for one in _versions(rows).iter_rows(named=True):
             s, arrived = row.get(SeriesKey(one["point"], one["factor"])), task.index(one["received"])
             if s is not None and arrived < task.grid.size and task.allowed[s, task.index(one["time"])]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from yuanjian.screening.kernels import day_quantile
 from yuanjian.screening.methods.days import whole_days
-from yuanjian.screening.methods.dq import hit_of, lasting, outlets_of
+from yuanjian.screening.methods.dq import factors_of, hit_of, lasting, outlets_of
 from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.task import Hit, Task
 from yuanjian.series import FlagCode, SeriesKey
@@ -123,7 +123,7 @@ def aggregation(task: Task) -> list[Hit]:
 def _hours_off(task: Task) -> Iterator[Hit]:
     means = np.full(task.shape, np.nan)
     row = {subject.key: at for at, subject in enumerate(task.subjects)}
-    for rows in task.scene.rows(outlets_of(task), "minute", task.since):
+    for rows in task.scene.rows(outlets_of(task), "minute", task.since, factors=factors_of(task)):
         for point, factor, time, mean in _hour_means(rows, task.params["complete"]).iter_rows():
             if SeriesKey(point, factor) in row:
                 means[row[SeriesKey(point, factor)], task.index(time)] = mean
