@@ -5,7 +5,8 @@ Only findings of level 1 and 2 count (``LEVEL``): reminders cost nobody a visit.
 * A truth of level ≤ 2 is **found** if a counted finding of one of its expected models on its outlet
 overlaps it. * A counted finding is **right** if it overlaps a truth (of any level) on its outlet whose
 violation physically explains its model (`EXPLAINS`): a treatment that stands also makes the stack exceed,
-a limit held for days also makes exceedance days. Otherwise it is a false alarm.
+a limit held for days also makes exceedance days. Otherwise it is a false alarm. A model that no kind of
+violation names speaks rightly during any violation of its outlet.
 * Overlap allows one day on either side where a model judges days, else two hours; what a violation leaves
 behind (`AFTER`, e.g. the fall back to normal, or a rolling 30-day count) belongs to it.
 
@@ -44,6 +45,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "sampler_flow": frozenset({"M235"}),
 }
 """Kind of violation → models it physically explains."""
+_NAMED = frozenset[str]().union(*EXPLAINS.values())
 AFTER: Mapping[str, timedelta] = {
     "M117": timedelta(days=30),  # counts missing hours of 30 days
     "M103": timedelta(days=30),
@@ -148,8 +150,8 @@ def _finds(finding: FindingLike, truth: Truth) -> bool:
 
 
 def _explained(finding: FindingLike, truth: Truth) -> bool:
-    models = EXPLAINS[truth.kind] | set(truth.models)
-    return finding.model in models and _overlap(finding, truth)
+    named = finding.model in EXPLAINS[truth.kind] | set(truth.models)
+    return (named or finding.model not in _NAMED) and _overlap(finding, truth)
 
 
 def _overlap(finding: FindingLike, truth: Truth) -> bool:
