@@ -23,7 +23,7 @@ def test_limits_on_the_page_are_those_in_force() -> None:
 
 
 # Faults of reading what a frame says; the journal only asks whether it is a frame.
-OF_CONTENT = {"hj212.time", "hj212.command", "hj212.field", "hj212.part", "hj212.sealed"}
+OF_CONTENT = {"hj212.time", "hj212.command", "hj212.field", "hj212.part"}
 
 
 def test_every_fault_of_the_journal_is_on_the_page() -> None:

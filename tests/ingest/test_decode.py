@@ -193,6 +193,21 @@ def test_people_through_a_door() -> None:
     assert done.routes == {Route("A", "31"), Route("A", "door")}
 
 
+def test_encrypted_frames_are_read_with_any_key_of_their_device() -> None:
+    old, new, other = b"0123456789abcdef", b"fedcba9876543210", b"another key 0000"
+    data = [("a21026", {"avg": "12.5", "flag": "N"})]
+    [raw] = build_upload(
+        standard=Standard.V2025, st="31", cn="2061", pw="1", mn="A", qn="20260501090001000", data_time=WALL,
+        factors=data, key=old,
+    )  # fmt: skip
+    sealed = Frame(0, 1, SOON, "A", raw)
+    plain = frame("2061", data)
+    done = decode([sealed, plain], {"A": [new, old]})
+    assert [row[5] for row in done.readings] == [12.5, 12.5]
+    for keys in ({}, {"A": [other]}, {"B": [old]}):
+        assert decode([sealed], keys).readings == []
+
+
 def test_what_is_no_upload_yields_nothing() -> None:
     beat = build_frame(build_segment(Message("20260501090001000", "31", "9015", "1", "A", flag=9)))
     done = decode([Frame(0, 1, SOON, "A", beat)])
