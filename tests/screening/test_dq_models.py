@@ -69,6 +69,14 @@ def test_hours_without_all_their_minutes_are_not_compared() -> None:
     assert _hour_means(frame, 0.95).rows() == [(1, SO2, START, 25.0)]
 
 
+def test_rows_as_they_came_or_as_they_are_now() -> None:
+    data = with_received([_version(0, 1, 1.0), _version(0, 5, 2.0), _version(1, 2, 3.0, O2)])
+    span: dict[str, Any] = {"cadence": "hour", "start": START, "end": START + 9 * HOUR}
+    assert data.readings([1], **span)["value"].to_list() == [3.0, 2.0]
+    assert data.readings([1], [SO2], history=True, **span)["value"].to_list() == [1.0, 2.0]
+    assert data.readings([2], **span).is_empty()
+
+
 @of("M104")
 def test_a_day_with_few_hours_is_told_but_not_full(run: Run) -> None:
     place = outlet(1, factors=("a34013",), limits=(limit("a34013", 20), limit("a21024", 50)))
