@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 from harness import Endpoint, ListEndpoint, SharedEndpoint
-from stories import DAY, T0, Town, a_clue, a_notice, a_rectification, an_order, found, get, signed_in, take
+from stories import DAY, HOUR, T0, Town, a_clue, a_notice, a_rectification, an_order, found, get, signed_in, take
 from world import NOW, link
 
 from yuanjian.clock import beijing_day, utcnow
@@ -176,6 +176,17 @@ def test_a_mark_waits_for_who_reviews_it(town: Town) -> None:
     assert [kinds(user) for user in (town.enterprise, town.officer, town.stranger)] == [[], [], []]
     review_mark(town.analyst, mark, accept=True)
     assert kinds(town.analyst) == []
+
+
+def test_a_noticed_clue_that_rises_to_level_1_is_judged_again(town: Town) -> None:
+    notice, known = a_notice(town), a_clue(town, level=1)
+    clues.decide(town.analyst, known.pk, "warn", reason="other", note="先警告")
+    assert kinds(town.analyst) == []
+    row = notice.clue.findings.get()
+    worse = found(town.outlet, row.model_id, 1, row.start, key=row.key)
+    take(worse, now=row.end + HOUR, start=row.start - DAY)
+    [item] = get(town.analyst, "/todo")["items"]
+    assert (item["kind"], item["id"], item["level"]) == ("clue", notice.clue_id, 1)
 
 
 def test_the_worst_clue_is_the_most_urgent(town: Town) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.accounts.models import Role
 from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.clues.models import Clue, ClueState
 from yuanjian.platform.clues.selectors import english_titles
+from yuanjian.platform.common.models import Activity
 from yuanjian.platform.monitoring.models import Mark, MarkState
 from yuanjian.platform.orders.models import OrderState, Rectification, RectificationState, WorkOrder
 from yuanjian.platform.portal.models import TO_REVIEW, WAITING, Notice, NoticeState
@@ -32,18 +34,25 @@ def todo(user: Any) -> list[dict[str, Any]]:
 def _clues(user: Any) -> list[dict[str, Any]]:
     if not can(user, "clues.decide"):
         return []
-    waiting = Clue.objects.visible_to(user).filter(state__in=[ClueState.OPEN, ClueState.CLAIMED])
-    found = waiting.order_by("level", "created_at", "id").values("id", "title", "level", "created_at")[:SHOWN]
+    told = Notice.objects.filter(clue=OuterRef("pk")).order_by("-sent_at").values("sent_at")[:1]
+    rose = Activity.objects.filter(
+        object_type=Clue._meta.label_lower, object_id=Cast(OuterRef("pk"), CharField()),
+        action="clues.level_raised",
+    ).order_by("-at")  # fmt: skip
+    unjudged = Q(state__in=[ClueState.OPEN, ClueState.CLAIMED])
+    worse = Q(state=ClueState.NOTICED, level=1, rose__gt=Subquery(told))  # than the enterprise was told
+    clues = Clue.objects.visible_to(user).annotate(rose=Subquery(rose.values("at")[:1]))
+    found = clues.filter(unjudged | worse).order_by("level", "created_at", "id")
     return [
         {
             "kind": "clue",
-            "id": row["id"],
-            "clue": row["id"],
-            "title": row["title"],
-            "due_at": row["created_at"] + JUDGE_WITHIN[row["level"]],
-            "level": row["level"],
+            "id": clue.pk,
+            "clue": clue.pk,
+            "title": clue.title,
+            "due_at": (clue.rose or clue.created_at) + JUDGE_WITHIN[clue.level],
+            "level": clue.level,
         }
-        for row in found
+        for clue in found[:SHOWN]
     ]
 
 
