@@ -252,6 +252,17 @@ def test_overdue_first_and_counted(town: Town) -> None:
         assert ([row["id"] for row in body["items"]], body["total"]) == (found, len(found)), query
 
 
+def test_an_order_is_overdue_while_the_enterprise_is_late(town: Town) -> None:
+    row = a_rectification(town)
+    assert get(town.dispatcher, "/orders")["counts"]["overdue"] == 0
+    type(row).objects.update(due_at=utcnow() - DAY)
+    [shown] = get(town.dispatcher, "/orders?overdue=true")["items"]
+    assert (shown["id"], shown["state"], shown["overdue"]) == (row.order_id, "rectifying", True)
+    assert get(town.dispatcher, "/overview")["counts"]["orders_overdue"] == 1
+    services.report(town.enterprise, row.pk, text="已改")
+    assert get(town.dispatcher, "/orders")["counts"]["overdue"] == 0  # now it waits for us
+
+
 def test_mine(town: Town) -> None:
     own = an_order(town)
     an_order(town, "draft")
@@ -322,7 +333,7 @@ def test_actions_tell_why_not(town: Town) -> None:
     [
         ("accept", {}, "post", "dispatcher"),
         ("start", {}, "post", "dispatcher"),
-        ("inspection", {}, "put", "dispatcher"),
+        ("inspection", {"answers": []}, "put", "dispatcher"),
         ("finish", {}, "post", "dispatcher"),
         ("reassign", {"assignee_id": 1}, "post", "officer"),
         ("close", {}, "post", "analyst"),

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.accounts.models import Role, User
@@ -20,6 +33,7 @@ from yuanjian.platform.registry.geography import name_of
 
 # An order is late while somebody still has to go or report; a submitted one waits for us.
 RUNNING = (OrderState.DRAFT, OrderState.DISPATCHED, OrderState.ACCEPTED, OrderState.ON_SITE)
+OWED = (RectificationState.PENDING, RectificationState.RETURNED)
 _COLUMNS = (
     "id",
     "number",
@@ -41,8 +55,10 @@ _COLUMNS = (
 
 
 def late(now: Any = None) -> Q:
-    """The condition of an overdue order."""
-    return Q(state__in=RUNNING, due_at__lt=now or utcnow())
+    """The condition of an overdue order: the officer is late, or the enterprise with its rectification."""
+    now = now or utcnow()
+    owed = Rectification.objects.filter(order=OuterRef("pk"), due_at__lt=now, state__in=OWED)
+    return Q(state__in=RUNNING, due_at__lt=now) | Q(Exists(owed), state=OrderState.RECTIFYING)
 
 
 def overdue_first(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
@@ -59,7 +75,9 @@ def overdue_first(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
 
 def rows(orders: QuerySet[WorkOrder]) -> list[dict[str, Any]]:
     """`OrderRow`s in the order of the query set; two queries."""
-    raw = list(orders.values(*_COLUMNS))
+    raw = list(
+        orders.annotate(overdue=ExpressionWrapper(late(), BooleanField())).values(*_COLUMNS, "overdue")
+    )
     english = clues.english_titles(row["clue_id"] for row in raw)
     return [_row(row) | {"title_en": english.get(row["clue_id"], row["title"])} for row in raw]
 
@@ -74,7 +92,7 @@ def _row(raw: dict[str, Any]) -> dict[str, Any]:
         "outlet": outlet if raw["outlet_id"] else None,
         "region_name": name_of(raw["region_code"]),
         "assignee": {"id": raw["assignee_id"], "name": raw["assignee__name"]} if raw["assignee_id"] else None,
-        "overdue": raw["state"] in RUNNING and raw["due_at"] < utcnow(),
+        "overdue": raw["overdue"],
     }
 
 
@@ -123,7 +141,6 @@ def rectification_rows(rectifications: QuerySet[Rectification], user: Any) -> li
 
 
 def _rectification(row: Rectification, user: Any) -> dict[str, Any]:
-    waiting = row.state in {RectificationState.PENDING, RectificationState.RETURNED}
     return {
         "id": row.pk,
         "order_id": row.order_id,
@@ -131,7 +148,7 @@ def _rectification(row: Rectification, user: Any) -> dict[str, Any]:
         "enterprise": {"id": row.enterprise_id, "name": row.enterprise.name},
         "requirement": row.requirement,
         "due_at": row.due_at,
-        "overdue": waiting and row.due_at < utcnow(),
+        "overdue": row.state in OWED and row.due_at < utcnow(),
         "state": row.state,
         "state_text": RectificationState(row.state).label,
         "report": row.report,
