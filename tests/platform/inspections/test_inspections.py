@@ -76,9 +76,30 @@ def test_visits_of_the_year_are_counted(town: Town, order: WorkOrder) -> None:
     assert visits_this_year(town.other_outlet.enterprise) == 0
 
 
+def test_an_older_form_does_not_overwrite_a_newer_one(town: Town, order: WorkOrder) -> None:
+    path, done = f"/orders/{order.pk}/inspection", answers(order)
+
+    def put(status: int = 200, **form: Any) -> Any:
+        return send(town.officer, path, {"answers": done, **form}, status, method="put")
+
+    read = visit_of(order).revision
+    first = put(summary="手机", revision=read)["inspection"]["revision"]
+    assert (
+        put(summary="手机", revision=read)["inspection"]["revision"] > first
+    )  # the answer was lost, sent again
+    refused = put(409, summary="平板", revision=read)
+    assert (refused["code"], refused["details"]["revision"]) == ("inspection.stale", first + 1)
+    assert visit_of(order).summary == "手机"
+    put(summary="平板", revision=first + 1)
+    put(answers=[], summary="清空")
+    assert visit_of(order).answers == []
+
+
 @pytest.mark.parametrize(
     "form",
     [
+        {},
+        {"summary": "只有小结"},
         {"answers": [{"n": 1, "result": "perhaps"}]},
         {"lon": 181},
         {"answers": "all"},

@@ -165,6 +165,7 @@ export interface OrderRow {
 export interface OrderPage { items: OrderRow[]; total: number; counts: Partial<Record<OrderState | 'overdue', number>> }
 export interface InspectionAnswer { n: number; result: 'ok' | 'problem' | 'not_checked'; note: string; file_ids: number[] }
 export interface InspectionView {
+  revision: number
   answers: InspectionAnswer[]
   conclusion: 'problem' | 'no_problem' | null
   summary: string

@@ -26,7 +26,7 @@ describe('board', () => {
 
 describe('inspection', () => {
   const visit: InspectionView = {
-    answers: [{ n: 1, result: 'problem', note: '压差异常', file_ids: [7] }], conclusion: null, summary: '', started_at: null, finished_at: null, lon: null, lat: null, files: [file(7), file(8)],
+    answers: [{ n: 1, result: 'problem', note: '压差异常', file_ids: [7] }], conclusion: null, summary: '', revision: 1, started_at: null, finished_at: null, lon: null, lat: null, files: [file(7), file(8)],
   }
   it('puts each answer and its files to its instruction; the rest stays loose', () => {
     const steps = answeredSteps({ instructions: [{ n: 1, text: 'a', why: '' }, { n: 2, text: 'b', why: '' }], inspection: visit })

@@ -17,7 +17,7 @@ class Conclusion(models.TextChoices):
     NO_PROBLEM = "no_problem", "未发现问题"
 
 
-@pghistory.track(exclude=["answers"])
+@pghistory.track(exclude=["answers", "revision"])
 class Inspection(ScopedModel):
     """One visit for one order; unseen by the enterprise, which hears of it by the rectification."""
 
@@ -29,6 +29,7 @@ class Inspection(ScopedModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="inspections"
     )
     kind = models.CharField(max_length=8, default="field")  # field; desk follows with the full casework
+    revision = models.IntegerField(default=0)  # of the form; one filled in from an older is refused
     answers = models.JSONField(default=list)  # [{n, result: ok|problem|not_checked, note, file_ids}]
     conclusion = models.CharField(max_length=12, choices=Conclusion, blank=True)
     summary = models.TextField(blank=True)

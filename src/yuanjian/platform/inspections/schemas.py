@@ -21,9 +21,10 @@ class Answer(Schema):
 
 
 class InspectionIn(Schema):
-    """The form as far as it is filled in."""
+    """The form as far as it is filled in; `revision` is that of the form it was made from."""
 
-    answers: list[Answer] = Field([], max_length=100)
+    answers: list[Answer] = Field(max_length=100)
+    revision: int | None = Field(None, ge=0)
     summary: str = Field("", max_length=8000)
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)
@@ -34,6 +35,7 @@ class InspectionOut(Schema):
     """What the officer found."""
 
     officer: Named
+    revision: int
     answers: list[Answer]
     conclusion: str | None
     summary: str

@@ -22,6 +22,7 @@ def of_order(order_id: int) -> dict[str, Any] | None:
         return None
     return {
         "officer": {"id": visit.officer_id, "name": str(visit.officer)},
+        "revision": visit.revision,
         "answers": visit.answers,
         "conclusion": visit.conclusion or None,
         "summary": visit.summary,

@@ -7,7 +7,7 @@ from typing import Any
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.common.activity import record, register_actions
-from yuanjian.platform.common.errors import Invalid
+from yuanjian.platform.common.errors import Invalid, Refused
 from yuanjian.platform.evidence.selectors import attachable
 from yuanjian.platform.evidence.services import attach
 from yuanjian.platform.inspections.models import Inspection
@@ -46,14 +46,25 @@ def save(
     file_ids: Sequence[int] = (),
     lon: float | None = None,
     lat: float | None = None,
+    revision: int | None = None,
 ) -> Inspection:
-    """Store the answers to the instructions so far; may be called again and again."""
+    """Store the answers to the instructions so far; may be called again and again.
+
+    Raises `Refused` if the form was made from another `revision` than the present and says something else.
+    """
     visit = current(order)
     if visit is None:
         raise Invalid("inspection.none", "检查尚未开始", "no check is under way")
     _check_numbers(order, answers)
+    if revision not in {None, visit.revision} and (visit.answers, visit.summary) != (list(answers), summary):
+        raise Refused(
+            "inspection.stale",
+            "检查表已在别处保存了更新的内容，请核对后再保存",
+            "a newer form was saved elsewhere; compare before you save",
+            revision=visit.revision,
+        )
     files = attachable(user, sorted({*file_ids, *(n for answer in answers for n in answer["file_ids"])}))
-    visit.answers, visit.summary = list(answers), summary
+    visit.answers, visit.summary, visit.revision = list(answers), summary, visit.revision + 1
     visit.lon, visit.lat = (lon, lat) if lon is not None else (visit.lon, visit.lat)
     visit.save()
     attach(user, [item for item in files if item not in visit.files.all()], region_code=visit.region_code)

@@ -25,6 +25,7 @@ export function useInspection(order: OrderDetail, key: string, writable: Ref<boo
   const unsent = ref(false)
   const sending = ref(false)
   const error = shallowRef<ApiError | null>(null)
+  let revision = order.inspection?.revision ?? null // of the form this one was made from
   let changes = 0
   let running: Promise<void> | null = null
   let keeping: ReturnType<typeof setTimeout> | undefined
@@ -37,13 +38,14 @@ export function useInspection(order: OrderDetail, key: string, writable: Ref<boo
   })
 
   async function restore(): Promise<void> {
-    const draft = await loadDraft<FormDraft>(key)
+    const draft = await loadDraft<FormDraft & { revision?: number | null }>(key)
+    if (draft && !draft.sent && draft.form.revision !== undefined) revision = draft.form.revision
     Object.assign(form, mergeDraft(order, draft))
     unsent.value = draft !== null && !draft.sent
     watch(form, changed, { deep: true, flush: 'sync' })
     if (unsent.value) schedule(0)
   }
-  const keep = (): Promise<void> => saveDraft(key, form, !unsent.value)
+  const keep = (): Promise<void> => saveDraft(key, { ...form, revision }, !unsent.value)
 
   function changed(): void {
     changes += 1
@@ -61,13 +63,16 @@ export function useInspection(order: OrderDetail, key: string, writable: Ref<boo
     const sentAt = changes
     sending.value = true
     try {
-      await api.put(`/orders/${order.id}/inspection`, bodyOf(form))
+      const saved = await api.put<OrderDetail>(`/orders/${order.id}/inspection`, { ...bodyOf(form), revision })
+      revision = saved.inspection?.revision ?? null
       error.value = null
       if (sentAt === changes) unsent.value = false
       await keep()
     } catch (thrown) {
       error.value = asApiError(thrown)
       if (error.value.status === 0) schedule(RETRY_MS)
+      // Said once; what is typed after that was typed knowing it.
+      if (error.value.code === 'inspection.stale') revision = Number(error.value.details.revision)
       throw error.value
     } finally {
       sending.value = false
