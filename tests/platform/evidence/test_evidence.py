@@ -6,10 +6,12 @@ import hashlib
 import io
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import world as make
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from yuanjian.platform.evidence.models import Item
 from yuanjian.platform.evidence.selectors import attachable, file_rows
 from yuanjian.platform.evidence.services import attach, freeze, safe_name
 from yuanjian.platform.evidence.vault import Incoming, intact, open_kept
+from yuanjian.platform.monitoring.services import make_mark
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(32)
@@ -208,6 +211,21 @@ def test_an_enterprise_never_sees_frozen_input(world: Any, client_of: Any) -> No
     response = client_of(world.users["analyst"]).get(f"/api/files/{item.pk}")
     assert response.headers["Content-Disposition"].startswith("attachment")
     response.close()
+
+
+def test_what_belongs_to_others_or_to_a_case_is_not_moved(world: Any, client_of: Any) -> None:
+    officer, colleague = world.users["officer"], world.users["analyst"]
+    [item] = attachable(officer, [upload(client_of(officer), PNG).json()["id"]])
+    with pytest.raises(NotFound):
+        attach(colleague, attachable(colleague, [item.pk]), region_code="640106")
+    attach(officer, [item], region_code="640105")
+    mark = make_mark(
+        officer, world.own.points["gas"], kind="fault", start=make.NOW - timedelta(hours=1), end=make.NOW,
+        files=[item],
+    )  # fmt: skip
+    attach(officer, [item], region_code="640106", enterprise=world.other.enterprise)
+    item.refresh_from_db()
+    assert (item.region_code, item.enterprise, mark.files.get()) == ("640105", None, item)
 
 
 def test_an_attached_file_is_seen_with_its_case(world: Any, client_of: Any) -> None:

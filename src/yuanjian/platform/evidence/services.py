@@ -15,7 +15,7 @@ from django.db import transaction
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.common.activity import record, register_actions
 from yuanjian.platform.common.api import dumps
-from yuanjian.platform.common.errors import Invalid
+from yuanjian.platform.common.errors import Invalid, not_found
 from yuanjian.platform.evidence import filetypes
 from yuanjian.platform.evidence.filetypes import FileType
 from yuanjian.platform.evidence.models import Item, ItemKind
@@ -134,9 +134,21 @@ def freeze(
 def attach(
     actor: User, items: Sequence[Item], *, region_code: str, enterprise: Enterprise | None = None
 ) -> None:
-    """Show items to everyone who sees the case they are attached to; the move stays in their history."""
+    """Show items to everyone who sees the case they are attached to; the move stays in their history.
+
+    Only one's own, and once: an item that belongs to a case already keeps its region and enterprise.
+    Another's item raises `NotFound`.
+    """
+    if foreign := [item.pk for item in items if item.author_id != actor.pk]:
+        raise not_found(f"文件 {foreign} 不是本人上传", f"files {foreign} are not your own")
     for item in items:
-        item.region_code = region_code
-        item.enterprise = enterprise or item.enterprise
-        item.save(update_fields=["region_code", "enterprise"])
+        if not _in_a_case(item):
+            item.region_code = region_code
+            item.enterprise = enterprise or item.enterprise
+            item.save(update_fields=["region_code", "enterprise"])
         record(actor, "evidence.attached", item, name=item.name)
+
+
+def _in_a_case(item: Item) -> bool:
+    cases = [relation for relation in Item._meta.related_objects if relation.many_to_many]
+    return any(getattr(item, str(case.get_accessor_name())).exists() for case in cases)

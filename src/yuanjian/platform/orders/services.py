@@ -180,7 +180,8 @@ def report(user: Any, rectification_id: int, *, text: str, file_ids: Sequence[in
     row.report, row.reported_at = text, utcnow()
     row.save()
     files = attachable(user, file_ids)
-    attach(user, files, region_code=row.region_code, enterprise=row.enterprise)
+    new = [item for item in files if item not in row.files.all()]
+    attach(user, new, region_code=row.region_code, enterprise=row.enterprise)
     row.files.add(*files)
     record(user, "rectifications.reported", row, files=len(file_ids))
     _announce_rectification(row)
