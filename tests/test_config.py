@@ -32,6 +32,15 @@ def test_a_wrong_number_names_its_variable(tmp_path: Path) -> None:
         config.load({"YUANJIAN_HOME": str(tmp_path), "YUANJIAN_WEB_PORT": "many"})
 
 
+def test_networks_of_proxies(tmp_path: Path) -> None:
+    home = {"YUANJIAN_HOME": str(tmp_path)}
+    assert config.load(home).proxies == ()
+    some = config.load(home | {"YUANJIAN_TRUSTED_PROXIES": "10.0.0.0/8, ::1"}).proxies
+    assert [str(network) for network in some] == ["10.0.0.0/8", "::1/128"]
+    with pytest.raises(ValueError, match="YUANJIAN_TRUSTED_PROXIES='proxy'"):
+        _ = config.load(home | {"YUANJIAN_TRUSTED_PROXIES": "proxy"}).proxies
+
+
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("true", True), ("0", False), ("no", False)])
 def test_switches(tmp_path: Path, text: str, value: bool) -> None:
     assert config.load({"YUANJIAN_HOME": str(tmp_path), "YUANJIAN_DEMO": text}).demo is value

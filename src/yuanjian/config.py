@@ -9,8 +9,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 def _setting(variable: str, default: str, help_text: str, *, secret: bool = False) -> Any:
@@ -71,6 +74,11 @@ class Settings:
     push_port: int = _setting("YUANJIAN_PUSH_PORT", "8081", "port of the server-sent events")
     public_url: str = _setting("YUANJIAN_PUBLIC_URL", "", "address people type; empty: made of host and port")
     push_url: str = _setting("YUANJIAN_PUSH_URL", "", "address of the events for the browser; empty: by port")
+    trusted_proxies: str = _setting(
+        "YUANJIAN_TRUSTED_PROXIES",
+        "",
+        "networks of proxies whose X-Forwarded-For is believed, CIDR by commas; empty: none",
+    )
     max_upload_mb: int = _setting("YUANJIAN_MAX_UPLOAD_MB", "20", "largest upload; a phone photo is ≤ 15 MB")
     web_workers: int = _setting("YUANJIAN_WEB_WORKERS", "2", "processes of the web server, 2 threads each")
     demo: bool = _setting("YUANJIAN_DEMO", "0", "1: a virtual province, its accounts shown at sign-in")
@@ -99,6 +107,11 @@ class Settings:
         """Object-store options for the lake; empty for a local folder."""
         pairs = (item.split("=", 1) for item in self.storage_options.split(";") if "=" in item)
         return {key.strip(): value.strip() for key, value in pairs}
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Networks of the trusted proxies; raises `ValueError` naming the variable."""
+        return _networks("YUANJIAN_TRUSTED_PROXIES", self.trusted_proxies)
 
     @property
     def web_url(self) -> str:
@@ -133,6 +146,13 @@ def _read(variable: str, text: str, kind: str) -> Any:
     if kind == "bool":
         return text.lower() in {"1", "true", "yes", "on"}
     return Path(text) if kind == "Path" else text
+
+
+def _networks(variable: str, text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(item.strip()) for item in text.split(",") if item.strip())
+    except ValueError as error:
+        raise ValueError(f"{variable}={text!r}: {error}") from error
 
 
 def _own_secret(home: Path) -> str:

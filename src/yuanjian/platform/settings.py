@@ -107,7 +107,9 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "yuanjian.platform.accounts.throttle.locked_out"
+AXES_CLIENT_IP_CALLABLE = "yuanjian.platform.accounts.throttle.address"
 AXES_VERBOSE = False
+TRUSTED_PROXIES = YUANJIAN.proxies
 
 # --- cookies, hosts, headers ---------------------------------------------------------------------------
 _WEB = urlsplit(YUANJIAN.web_url)

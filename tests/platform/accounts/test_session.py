@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 import world as make
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from yuanjian.platform.accounts import services
+from yuanjian.platform.accounts import services, throttle
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.accounts.permissions import PERMISSIONS, can, permissions_of
 from yuanjian.platform.common.errors import Invalid
@@ -211,3 +212,34 @@ def test_an_account_that_does_not_fit_is_refused_in_words(
     services.create_user(**right, region_code="640000")
     with pytest.raises(Invalid, match=code.replace(".", r"\.")):
         services.create_user(**{**right, "username": "free", "region_code": "640000", **changed})
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "address"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),  # no proxy of ours: it says what it likes
+        ("10.0.0.2", "", "10.0.0.2"),
+        ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.2", "192.0.2.7, 198.51.100.1, 10.0.0.3", "198.51.100.1"),
+        ("10.0.0.2", "192.0.2.7, unknown", "10.0.0.2"),
+        ("", "198.51.100.1", ""),
+    ],
+)
+def test_the_address_behind_trusted_proxies(settings: Any, peer: str, forwarded: str, address: str) -> None:
+    settings.TRUSTED_PROXIES = (ip_network("10.0.0.0/8"),)
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
+    assert throttle.address(request) == address
+
+
+def test_behind_a_proxy_one_address_does_not_lock_out_another(
+    world: Any, client: Client, settings: Any
+) -> None:
+    settings.TRUSTED_PROXIES = (ip_network("127.0.0.1"),)
+
+    def attempt(address: str, password: str) -> int:
+        body = {"username": "analyst", "password": password}
+        answer = client.post("/api/session", body, content_type=JSON, HTTP_X_FORWARDED_FOR=address)
+        return int(answer.status_code)
+
+    assert [attempt("198.51.100.1", "wrong") for _ in range(6)][-1] == 429
+    assert attempt("198.51.100.2", make.PASSWORD) == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -20,3 +21,28 @@ def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, 
         minutes=minutes,
     )
     return JsonResponse(body, status=429, json_dumps_params={"ensure_ascii": False})
+
+
+def address(request: HttpRequest) -> str:
+    """Who asks: the nearest address of the chain that is no trusted proxy.
+
+    Everything left of it in X-Forwarded-For may be made up, so it is not looked at.
+    """
+    nearest = str(request.META.get("REMOTE_ADDR", ""))
+    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if not _trusted(nearest) or not _is_address(hop.strip()):
+            break
+        nearest = hop.strip()
+    return nearest
+
+
+def _trusted(text: str) -> bool:
+    return _is_address(text) and any(ip_address(text) in network for network in settings.TRUSTED_PROXIES)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
