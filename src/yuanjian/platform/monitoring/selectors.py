@@ -12,7 +12,6 @@ from yuanjian.platform.accounts.models import User
 from yuanjian.platform.monitoring.models import Mark, MarkKind, MarkState
 from yuanjian.series import MarkPeriod
 
-
 UNREVIEWED = timedelta(days=3)
 """How much of a mark counts that nobody has reviewed. Manual marks of a day are due by noon of the next
 (污染物排放自动监测设备标记规则, MEE announcement 2022 no. 21 [C]); that leaves a weekend to review them.
@@ -20,7 +19,7 @@ UNREVIEWED = timedelta(days=3)
 
 
 def marks_in_force(points: Sequence[int], start: datetime, end: datetime) -> list[MarkPeriod]:
-    """Marks that touch [start, end) and count: accepted ones, and the first days of those not yet reviewed."""
+    """Marks that touch [start, end) and count: accepted ones, and the first days of unreviewed ones."""
     rows = Mark.objects.filter(point_id__in=points, start__lt=end, end__gt=start)
     rows = rows.filter(Q(state=MarkState.ACCEPTED) | Q(state=MarkState.PENDING, start__gt=start - UNREVIEWED))
     columns = ("point_id", "factor", "kind", "start", "end", "state")

@@ -42,7 +42,7 @@ def make_mark(
     note: str = "",
     files: Sequence[Item] = (),
 ) -> Mark:
-    """Say what a period of a point means; it counts from now on, three days of it until somebody accepts it."""
+    """Say what a period of a point means; it counts from now on, three days until it is accepted."""
     if end <= start or end - start > LONGEST or end > utcnow() + AHEAD:
         raise Invalid("marks.period", "标记时段有误", "The period of the mark is wrong")
     if factor is not None and hj212.factor(factor) is None:
