@@ -11,6 +11,7 @@ from stories import DAY, T0, Town, a_clue, found, get, make_user, send, take
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import english, services
 from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues.model_rows import condition_texts
 from yuanjian.platform.clues.models import Clue, Finding
 from yuanjian.platform.clues.states import INVALID_REASONS, INVALID_REASONS_EN
 from yuanjian.screening import thresholds
@@ -119,3 +120,12 @@ def test_officers_offered_for_a_clue_are_in_charge_of_its_region(town: Town) -> 
     assert away.pk not in near
     assert Clue.objects.count() == 1
     get(town.admin, "/officers?clue=999999", 404)
+
+
+def test_conditions_of_a_threshold_are_said_in_both_languages() -> None:
+    levels = {"3": None, "2": [{"run": 3}, {"n24": 4}]}
+    assert condition_texts(catalogue()["M101"], levels, english=True) == {
+        "3": "off",
+        "2": "consecutive exceeding hours ≥ 3 h or exceeding hours in 24 h ≥ 4 h",
+    }
+    assert condition_texts(catalogue()["M101"], levels)["3"] == "停用"

@@ -18,6 +18,7 @@ export interface ThresholdRow {
   value_text: string
   levels: SetLevels
   texts: Partial<PerLevel<string>>
+  texts_en: Partial<PerLevel<string>>
   valid_from: string
   valid_to: string | null
   state: 'proposed' | 'in_force' | 'rejected'

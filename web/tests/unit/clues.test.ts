@@ -124,5 +124,7 @@ describe('frozen evidence', () => {
     ])
     expect(frozen.map((group) => group.files.map((row) => row.id))).toEqual([[4], [2, 1]])
     expect(added.map((row) => row.id)).toEqual([3])
+    const twice = freezes([{ ...file(1, 'frozen_input', '2026-11-21T00:00:00+08:00'), name: 'a' }, { ...file(2, 'frozen_input', '2026-11-21T00:00:05+08:00'), name: 'a' }])
+    expect(twice.frozen.map((group) => group.files.map((row) => row.id))).toEqual([[2], [1]])
   })
 })
