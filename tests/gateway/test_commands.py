@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -289,3 +290,39 @@ def test_two_devices_with_one_mn_are_seen(gateway: GatewayProcess, intake: Intak
             device.answers(1)
         intake.until("SELECT rivals::int FROM intake.link", 1)
         assert link(intake, "rival_peer").startswith("127.0.0.1:")
+
+
+def test_nothing_in_a_row_or_frame_stops_the_desk(gateway: GatewayProcess, intake: Intake) -> None:
+    """Odd activations, odd parameters: the gateway lives, and the next command goes out."""
+    odd = Message("20261121100000001", "31", "1001", "1", "", flag=9, cp="i23005-Info=" + "长" * 200)
+    with Socket(gateway.port) as device:
+        device.upload()
+        device.answers(1)
+        device.send(build_frame(build_segment(odd)))
+        device.send(build_frame(build_segment(replace(odd, cp=""))))
+        for params in ({"RtdInterval": {"a": [1]}}, {"a-b-c": None}, {"RtdInterval": "x" * 2000}):
+            assert outcome(intake, ask(intake, "1062", **params))[0] == "failed"
+        for cn in ("9999", "", "2061", "9014"):
+            assert outcome(intake, ask(intake, cn))[0] == "failed"
+        number = ask(intake, "1061")
+        intake.until(f"SELECT state FROM intake.command WHERE id = {number}", "sent")
+
+
+def test_a_claim_that_was_never_sent_does_not_block(
+    start_gateway: Callable[..., GatewayProcess], intake: Intake
+) -> None:
+    gateway = start_gateway()
+    with Socket(gateway.port) as device:
+        device.upload()
+        device.answers(1)
+        intake.rows(
+            "INSERT INTO intake.command (mn, cn, requested_by, state, shard) "
+            "VALUES (%s, '1061', 'test', 'sent', 0) RETURNING id",
+            MN,
+        )
+        number = ask(intake, "1063")
+        intake.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+            "yuanjian-gateway-desk",
+        )
+        intake.until(f"SELECT state FROM intake.command WHERE id = {number}", "sent", 20)

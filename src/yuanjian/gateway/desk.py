@@ -53,7 +53,7 @@ WHERE id = %(id)s
 FAIL = "UPDATE intake.command SET state = 'failed', done_at = now(), error = %s WHERE id = %s"
 FORGET = """
 UPDATE intake.command SET state = 'failed', done_at = now(), error = 'gateway.restarted'
-WHERE shard = %s AND state IN ('sent', 'accepted')
+WHERE shard = %s AND state IN ('sent', 'accepted') AND NOT id = ANY(%s)
 """
 EXPIRE = """
 UPDATE intake.command SET state = 'expired', done_at = now() WHERE state = 'queued' AND expires_at < now()
@@ -155,17 +155,17 @@ class Desk:
             await connection.close()
 
     async def open(self) -> None:
-        """Reach the database and load the settings of devices. Raises `psycopg.Error`."""
+        """Reach the database and load the settings of devices; raises `psycopg.Error`.
+
+        What a predecessor left under way, or a break of the database between claim and start, has failed.
+        """
         self._connection = await psycopg.AsyncConnection.connect(
             self._url, autocommit=True, application_name="yuanjian-gateway-desk", connect_timeout=10
         )
         await self._connection.execute("LISTEN intake_desk")
         await self._load(self._connection)
-
-    async def forget_predecessor(self) -> None:
-        """At start: commands under way have failed."""
-        assert self._connection is not None
-        await self._connection.execute(FORGET, (self._shard,))
+        ours = [running.id for running in (*self._over, *self._running.values())]
+        await self._connection.execute(FORGET, (self._shard, ours))
 
     async def _session(self) -> None:
         if self._connection is None:
@@ -206,15 +206,14 @@ class Desk:
             await self._load(connection)
 
     async def _answer(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        """What devices asked of the host becomes a command (9013 went out by itself)."""
+        """What devices asked of the host becomes a command (9013 went out); if lost, they ask again."""
         while self._asked:
-            entry = self._asked[0]
+            entry = self._asked.popleft()
             assert entry.message is not None
             if entry.message.cn == "1001":
                 await self._activate(connection, entry, entry.message)
             elif entry.message.mn:
                 await self._ask(connection, entry.message)
-            self._asked.popleft()
 
     async def _ask(self, connection: psycopg.AsyncConnection[Any], message: Message) -> None:
         cn = "1012" if message.cn == "1013" else "1014"

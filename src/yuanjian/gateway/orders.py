@@ -140,7 +140,7 @@ def prepare(order: Order, seat: Seat, device: Device, now: datetime) -> Running:
         if device.current is None or device.coming is None:
             zh, en = "该设备没有当前密钥", "the device has no current key"
             raise OwnFault("gateway.no_key", zh, en)
-        singles |= {"SKCreateTime": qn, "NewSK": device.coming.decode()}
+        singles |= {"SKCreateTime": qn, "NewSK": device.coming.decode("ascii", "replace")}
     message = build_request(
         order.cn,
         standard=standard,
@@ -151,7 +151,10 @@ def prepare(order: Order, seat: Seat, device: Device, now: datetime) -> Running:
         values=singles,
         factors=_factors(order.params),
     )
-    return Running(order.id, _exchange(message, standard, device), _packet(message, standard, device))
+    exchange = _exchange(message, standard, device)
+    if exchange.command.flow is Flow.ANSWER:
+        raise OwnFault("hj212.command", "应答不是命令", "an answer is no command", cn=order.cn)
+    return Running(order.id, exchange, _packet(message, standard, device))
 
 
 def _exchange(message: Message, standard: Standard, device: Device) -> CommandExchange:

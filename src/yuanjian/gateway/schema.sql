@@ -82,12 +82,6 @@ CREATE TABLE IF NOT EXISTS intake.touched (
     at  timestamptz NOT NULL
 );
 
--- Days (Beijing) that got new readings or events, and when last: a screening run begins at the earliest of them.
-CREATE TABLE IF NOT EXISTS intake.touched (
-    day date        PRIMARY KEY,
-    at  timestamptz NOT NULL
-);
-
 -- What is archived: a copy of the chain in the archive's folder. It tells a chain that was cut short or rewritten.
 CREATE TABLE IF NOT EXISTS intake.archive (
     number     bigint      PRIMARY KEY,
@@ -196,6 +190,17 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+-- Valid frames of an MN that ingest could not read, acknowledged all the same: how many, why and when the last.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM information_schema.columns
+                   WHERE table_schema = 'intake' AND table_name = 'link' AND column_name = 'skipped') THEN
+        ALTER TABLE intake.link
+            ADD COLUMN skipped bigint NOT NULL DEFAULT 0,
+            ADD COLUMN skip_fault text,
+            ADD COLUMN skipped_at timestamptz;
+    END IF;
+END $$;
+
 -- Commands to devices. Anybody may insert a row and NOTIFY intake_desk; the gateway that holds the MN's connection
 -- takes it, one at a time per MN, and writes down how it went. `params`: fields of CP by name; never a key.
 CREATE TABLE IF NOT EXISTS intake.command (
@@ -203,7 +208,7 @@ CREATE TABLE IF NOT EXISTS intake.command (
     mn           text        NOT NULL,
     cn           text        NOT NULL,
     st           text,
-    params       jsonb       NOT NULL DEFAULT '{}',
+    params       jsonb       NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(params) = 'object'),
     requested_by text        NOT NULL,
     requested_at timestamptz NOT NULL DEFAULT now(),
     expires_at   timestamptz NOT NULL DEFAULT now() + interval '1 day',

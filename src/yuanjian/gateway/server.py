@@ -139,7 +139,6 @@ class Gateway:
         await self._journal.open()
         await self._links.forget_predecessor()
         await self._desk.open()
-        await self._desk.forget_predecessor()
 
     def _committed(self, batch: Sequence[Entry]) -> None:
         """The batch is durable: only now may a device hear that its frame was taken."""
