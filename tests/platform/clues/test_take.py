@@ -196,6 +196,14 @@ def test_a_finding_nobody_sees_any_more_has_ended(town: Town) -> None:
     assert not finding.clue.ongoing
 
 
+def test_a_short_run_leaves_open_what_a_longer_one_may_go_on_with(town: Town) -> None:
+    exceeding = found(town.outlet, "M103", open=True)
+    take(exceeding, now=NOW)
+    for days, is_open in ((20, True), (40, False)):
+        take(found(town.other_outlet, "M103", start=T0 + days * DAY), now=NOW, start=T0 + days * DAY - HOUR)
+        assert Finding.objects.get(key=exceeding.key).open is is_open
+
+
 def test_a_run_is_noted_with_each_model(town: Town) -> None:
     take(found(town.outlet), now=NOW)
     model, run = Model.objects.get(code="M101"), ModelRun.objects.get()

@@ -13,11 +13,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
 from yuanjian.platform.clues import freezing, grading, life
+from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
 from yuanjian.platform.common import sql
@@ -224,8 +225,11 @@ class _Intake:
         self.touched.setdefault(clue.pk, grading.Change(clue.pk, new))
 
     def close_stale(self, models: list[str], start: datetime) -> None:
-        """A finding left open by a run that lies too far back has ended."""
-        stale = Finding.objects.filter(open=True, model_id__in=models, end__lt=start).exclude(
+        """A finding left open that lies too far back for this run to bridge has ended."""
+        ended = Q(pk=None)
+        for code in models:
+            ended |= Q(model_id=code, end__lt=start - catalogue()[code].clear_after)
+        stale = Finding.objects.filter(ended, open=True).exclude(
             pk__in=[row.pk for rows in self.known.values() for row in rows if row.updated_at == self.now]
         )
         for row in stale.select_related("clue"):
