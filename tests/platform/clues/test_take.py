@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from stories import DAY, HOUR, T0, Town, a_clue, a_notice, activities, an_order, finish, found, take
+from stories import DAY, HOUR, T0, Town, a_clue, a_notice, activities, an_order, finish, found, get, take
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import life, screening_run, services
@@ -202,6 +202,31 @@ def test_a_short_run_leaves_open_what_a_longer_one_may_go_on_with(town: Town) ->
     for days, is_open in ((20, True), (40, False)):
         take(found(town.other_outlet, "M103", start=T0 + days * DAY), now=NOW, start=T0 + days * DAY - HOUR)
         assert Finding.objects.get(key=exceeding.key).open is is_open
+
+
+def test_what_is_not_found_again_is_withdrawn_and_stays_for_the_analyst(town: Town) -> None:
+    gone, other = found(town.outlet), found(town.other_outlet)
+    before = found(town.outlet, "M101", start=T0 - 2 * DAY)
+    take(gone, other, before, now=NOW)
+    for _ in range(2):  # said once
+        take(other, now=NOW + HOUR, start=T0 - DAY)
+    rows = {row.key: row for row in Finding.objects.all()}
+    assert [rows[item.key].withdrawn_at for item in (gone, other, before)] == [NOW + HOUR, None, None]
+    clue = rows[gone.key].clue
+    assert clue is not None
+    assert (clue.state, activities(clue).count("clues.withdrawn")) == ("open", 1)
+    shown = get(town.analyst, f"/clues/{clue.pk}")
+    assert "模型复算后不再成立" in shown["timeline"][-1]["text"]
+    assert any(finding["withdrawn_at"] for finding in shown["findings"])
+    take(gone, other, now=NOW + 2 * HOUR)
+    assert Finding.objects.get(key=gone.key).withdrawn_at is None
+
+
+def test_what_was_closed_or_not_looked_at_is_not_withdrawn(town: Town) -> None:
+    take(found(town.outlet, "M205"), found(town.outlet), now=NOW)
+    services.decide(town.analyst, Finding.objects.get(model_id="M101").clue_id, "invalid", reason="device")
+    take(found(town.other_outlet, "M101"), now=NOW + HOUR)
+    assert not Finding.objects.filter(withdrawn_at__isnull=False).exists()
 
 
 def test_a_run_is_noted_with_each_model(town: Town) -> None:

@@ -11,6 +11,7 @@ register_actions(
             "Raised at level {level} by {findings} findings",
         ),
         "clues.finding_added": ("新增发现：{claim}", "Finding added: {claim_en}"),
+        "clues.withdrawn": ("模型复算后不再成立：{claim}", "No longer holds when computed again: {claim_en}"),
         "clues.level_raised": ("等级由{before}级升为{after}级", "Level raised from {before} to {after}"),
         "clues.claimed": ("{actor}领取线索", "{actor} claimed the clue"),
         "clues.invalid": ("{actor}判为不成立：{text}", "{actor} judged it not valid: {text}"),

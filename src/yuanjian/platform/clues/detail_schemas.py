@@ -41,6 +41,7 @@ class FindingOut(Schema):
     start: datetime
     end: datetime
     open: bool
+    withdrawn_at: datetime | None
     factor: FactorRef | None
     claim: str
     claim_en: str

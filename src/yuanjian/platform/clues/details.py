@@ -72,8 +72,8 @@ def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
 def _finding(row: Finding, precision: dict[str, Any]) -> dict[str, Any]:
     model = entry(row.model_id)
     plain = (
-        "id", "level", "start", "end", "open", "claim", "claim_en", "measures", "crossed", "next_level",
-        "thresholds", "threshold_source", "exclusions", "episodes", "basis", "input_hash",
+        "id", "level", "start", "end", "open", "withdrawn_at", "claim", "claim_en", "measures", "crossed",
+        "next_level", "thresholds", "threshold_source", "exclusions", "episodes", "basis", "input_hash",
     )  # fmt: skip
     return {name: getattr(row, name) for name in plain} | {
         "model": selectors.model_title(row.model_id)

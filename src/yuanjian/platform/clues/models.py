@@ -196,6 +196,8 @@ class Finding(ScopedModel):
     clue = models.ForeignKey(Clue, null=True, on_delete=models.PROTECT, related_name="findings")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
+    # When a later run over the same window did not find it any more: marked since, or corrected data.
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

@@ -22,6 +22,7 @@ from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
 from yuanjian.platform.common import sql
+from yuanjian.platform.common.activity import record
 from yuanjian.platform.common.notify import publish
 from yuanjian.platform.monitoring.store import store as open_store
 from yuanjian.screening.findings import Finding as Found
@@ -119,7 +120,9 @@ def take(report: RunReport, start: datetime, end: datetime, now: datetime) -> Sc
         intake.take(found)
     for found in report.suppressed:
         intake.take(found, quiet=True)
-    intake.close_stale([run.code for run in report.runs], start)
+    codes = [run.code for run in report.runs]
+    intake.withdraw(codes, start, end)
+    intake.close_stale(codes, start)
     intake.settle()
     _note_runs(report, start, end, now)
     publish("model_run", region=None, enterprise=None, at=now.isoformat(), findings=len(report.findings))
@@ -135,6 +138,7 @@ class _Intake:
     clues: dict[tuple[int, str], list[Clue]] = field(default_factory=lambda: defaultdict(list))
     touched: dict[int, grading.Change] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=life.statuses)
+    seen: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if not self.found:
@@ -153,6 +157,7 @@ class _Intake:
         """Add a finding, or extend the one it continues; `quiet` ones are kept without a clue."""
         rows = self.known[found.model, found.outlet, found.point, found.factor]
         same = [row for row in rows if row.key == found.key or _overlap(row, found)]
+        self.seen.update(row.pk for row in same)
         if not same:
             self._add(found, None, quiet=quiet)
         elif (row := same[-1]).clue is None:
@@ -195,6 +200,7 @@ class _Intake:
         row = Finding(key=found.key + suffix, not_before=not_before, created_at=self.now, **values)
         row.clue = None if row.trial or row.suppressed else self._clue_for(row)
         row.save()
+        self.seen.add(row.pk)
         self.known[found.model, found.outlet, found.point, found.factor].append(row)
         self.result.findings_new += 1
         if row.clue is not None:
@@ -223,6 +229,16 @@ class _Intake:
 
     def _touch(self, clue: Clue, *, new: bool = False) -> None:
         self.touched.setdefault(clue.pk, grading.Change(clue.pk, new))
+
+    def withdraw(self, models: list[str], start: datetime, end: datetime) -> None:
+        """What lies in the window and is not found again no longer holds; its clue stays for the analyst."""
+        inside = Finding.objects.filter(model_id__in=models, start__gte=start, end__lte=end)
+        standing = inside.filter(Q(clue=None) | Q(clue__state__in=ACTIVE), withdrawn_at=None)
+        for row in standing.exclude(pk__in=self.seen).select_related("clue").order_by("id"):
+            self._extend(row, {"withdrawn_at": self.now, "open": False})
+            if row.clue is not None:
+                said = {"claim": row.claim, "claim_en": row.claim_en}
+                record(None, "clues.withdrawn", row.clue, model=row.model_id, **said)
 
     def close_stale(self, models: list[str], start: datetime) -> None:
         """A finding left open that lies too far back for this run to bridge has ended."""
@@ -275,12 +291,13 @@ def extension(row: Finding, found: Found) -> dict[str, Any]:
 
     A look that began later than the finding (a shorter window) adds to it and never takes away.
     """
-    values = values_of(found, row.not_before)
+    values = values_of(found, row.not_before) | {"withdrawn_at": None}
     if values["start"] > row.start:
         if found.end < row.end or found.level > row.level:
             values = {
                 "end": max(row.end, found.end),
                 "open": values["open"] if found.end >= row.end else row.open,
+                "withdrawn_at": None,
             }
         else:
             del values["start"]
