@@ -72,6 +72,18 @@ def test_an_older_reading_is_stored_but_is_not_the_latest(
     assert ingest.readings().sort("time")["source"].to_list() == ["resent", "live"]
 
 
+def test_frames_that_hold_nothing_readable_are_counted_on_the_link(
+    device: Device, ingest: IngestProcess, intake: Intake
+) -> None:
+    for number in (-3000, -3001):  # its clock is two days ahead
+        device.send(minute_frame(MN, number)[1])
+    device.send(minute_frame(MN, 1)[1])
+    taken_in(intake, 3)
+    assert ingest.readings().height == 1
+    assert intake.rows("SELECT mn, skipped, skip_fault FROM intake.link") == [(MN, 2, "hj212.time")]
+    assert intake.value("SELECT skipped_at > now() - interval '1 minute' FROM intake.link") is True
+
+
 def test_the_days_a_batch_changed_are_noted(device: Device, ingest: IngestProcess, intake: Intake) -> None:
     device.send(minute_frame(MN, 1)[1] + minute_frame(MN, 1 + 4 * 1440, resent=True)[1])
     taken_in(intake, 2)

@@ -72,6 +72,14 @@ class Frame(NamedTuple):
     raw: bytes
 
 
+class Skip(NamedTuple):
+    """Frames of one MN that could not be read: how many, the fault of the last and its instant of receipt."""
+
+    number: int
+    fault: str
+    at: datetime
+
+
 class Route(NamedTuple):
     """What a point is found by: MN and ST (or ``door``)."""
 
@@ -118,6 +126,7 @@ class Decoded:
     events: list[tuple[object, ...]] = field(default_factory=list)
     routes: set[Route] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
+    skips: dict[str, Skip] = field(default_factory=dict)
 
     def reading_frame(self) -> pl.DataFrame:
         """The readings as a table, still by (mn, st) instead of point."""
@@ -148,6 +157,8 @@ def decode(frames: Iterable[Frame], keys: Mapping[str, Sequence[bytes]] | None =
                 _take(done, frame, message.st, upload)
         except PeerError as error:
             done.skipped[error.fault.value] += 1
+            count = done.skips[frame.mn].number if frame.mn in done.skips else 0
+            done.skips[frame.mn] = Skip(count + 1, error.fault.value, frame.received_at)
     return done
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,7 +20,7 @@ from yuanjian.errors import OwnFault
 from yuanjian.gateway.schema import CHANNEL
 from yuanjian.series import Appended, SeriesStore
 
-from .decode import Decoded, Frame, decode
+from .decode import Decoded, Frame, Skip, decode
 from .routes import Routes
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,13 @@ PROGRESS = """
 UPDATE intake.progress SET seq = %s, updated_at = now(), frames = frames + %s, readings = readings + %s,
     events = events + %s, duplicates = duplicates + %s, corrections = corrections + %s, skipped = skipped + %s
 WHERE shard = %s
+"""
+SKIPPED = """
+INSERT INTO intake.link AS old (mn, skipped, skip_fault, skipped_at)
+SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::timestamptz[])
+ON CONFLICT (mn) DO UPDATE SET
+    skipped = old.skipped + excluded.skipped,
+    skip_fault = excluded.skip_fault, skipped_at = excluded.skipped_at
 """
 TOUCHED = """
 INSERT INTO intake.touched (day, at) SELECT day, clock_timestamp() FROM unnest(%s::date[]) AS day
@@ -135,11 +142,18 @@ class Follower:
         points = sorted(set(latest["point"].to_list()))
         with self._connection.transaction():
             touch(self._connection, batch, appended)
+            self._note_skips(batch.decoded.skips)
             self._connection.execute(LATEST, [latest[name].to_list() for name in LATEST_COLUMNS])
             self._connection.execute(
                 PROGRESS, (batch.last, batch.rows, *counts, batch.faulty + skipped.total(), self._shard)
             )
             self._connection.execute(NOTIFY, (CHANNEL, notices(points)))
+
+    def _note_skips(self, skips: Mapping[str, Skip]) -> None:
+        if any(skips):
+            # One order of locks, as the gateway's.
+            rows = [(mn, *skips[mn]) for mn in sorted(filter(None, skips))]
+            self._connection.execute(SKIPPED, [list(column) for column in zip(*rows, strict=True)])
 
 
 def build(shard: int, rows: Sequence[Row], routes: Routes) -> Batch:

@@ -196,3 +196,18 @@ def test_the_newest_cadence_and_the_limit_in_force_count(world: Any) -> None:
 def test_electricity_and_doors_are_no_latest_values(world: Any) -> None:
     make.latest(world.own.points["electricity"].pk, "d20701", 60.0)
     assert latest.rows(world.admin) == []
+
+
+def test_acknowledged_frames_nobody_could_read_are_shown(world: Any, client_of: Any) -> None:
+    for plant in (world.own, world.other):
+        make.link(plant.logger.mn)
+    make.execute("UPDATE intake.link SET skipped = 3, skip_fault = 'hj212.time', skipped_at = now()")
+    client = client_of(world.users["analyst"])
+    [row] = client.get("/api/links").json()["items"]
+    time = hj212.Fault("hj212.time")
+    assert (row["skipped"], row["skip_fault_text"], row["skip_fault_text_en"]) == (3, time.zh, time.en)
+    [skip] = client.get("/api/faults").json()["skips"]
+    assert (skip["mn"], skip["n"], skip["text"]) == (world.own.logger.mn, 3, time.zh)
+    assert client.get(f"/api/faults?mn={STRAY}").json()["skips"] == []
+    make.execute("UPDATE intake.link SET skipped_at = now() - interval '400 days'")
+    assert client.get("/api/faults").json()["skips"] == []

@@ -2345,7 +2345,7 @@ export interface components {
         };
         /**
          * Faults
-         * @description A page of faults, and how many there are of each kind.
+         * @description A page of faults, how many there are of each kind, and MNs with frames that hold nothing readable.
          */
         Faults: {
             /** Counts */
@@ -2354,6 +2354,8 @@ export interface components {
             };
             /** Items */
             items: components["schemas"]["FaultRow"][];
+            /** Skips */
+            skips: components["schemas"]["SkipRow"][];
             /** Total */
             total: number;
         };
@@ -2493,6 +2495,8 @@ export interface components {
             thresholds_en: {
                 [key: string]: string;
             };
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
         /**
          * FinishIn
@@ -2643,13 +2647,10 @@ export interface components {
         };
         /**
          * InspectionIn
-         * @description The form as far as it is filled in.
+         * @description The form as far as it is filled in; `revision` is that of the form it was made from.
          */
         InspectionIn: {
-            /**
-             * Answers
-             * @default []
-             */
+            /** Answers */
             answers: components["schemas"]["Answer"][];
             /**
              * File Ids
@@ -2660,6 +2661,8 @@ export interface components {
             lat?: number | null;
             /** Lon */
             lon?: number | null;
+            /** Revision */
+            revision?: number | null;
             /**
              * Summary
              * @default
@@ -2684,6 +2687,8 @@ export interface components {
             /** Lon */
             lon: number | null;
             officer: components["schemas"]["Named"];
+            /** Revision */
+            revision: number;
             /**
              * Started At
              * Format: date-time
@@ -2849,6 +2854,14 @@ export interface components {
             mn: string;
             /** Peer */
             peer: string | null;
+            /** Skip Fault Text */
+            skip_fault_text: string | null;
+            /** Skip Fault Text En */
+            skip_fault_text_en: string | null;
+            /** Skipped */
+            skipped: number;
+            /** Skipped At */
+            skipped_at: string | null;
             /** Standard */
             standard: string | null;
             /**
@@ -4044,6 +4057,27 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * SkipRow
+         * @description Frames of one MN that were acknowledged and could not be read; why and when the last.
+         */
+        SkipRow: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fault */
+            fault: string;
+            /** Mn */
+            mn: string;
+            /** N */
+            n: number;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
         };
         /**
          * StartIn

@@ -7,17 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 from yuanjian.clock import utcnow
-from yuanjian.gateway.access import STRANGER, STRANGER_TEXT
-from yuanjian.gateway.entry import FLOOD, FLOOD_TEXT
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.common import sql
+from yuanjian.platform.monitoring.faults import fault_text
 from yuanjian.platform.monitoring.links import mn_scope
 from yuanjian.platform.registry.selectors import factor_name
 from yuanjian.wire import hj212
 
 SHOWN = 400  # characters of a raw frame in a list
 _PASSWORD = re.compile(r"(PW=)([^;&#]*)", re.IGNORECASE)
-_GATEWAY = {FLOOD: FLOOD_TEXT, STRANGER: STRANGER_TEXT}  # faults of a peer, not of a frame
 _FRAME = """
     SELECT f.raw, f.received_at, f.peer, f.mn, f.fault
     FROM intake.frame f LEFT JOIN registry_datalogger d ON d.mn = f.mn
@@ -28,21 +26,15 @@ _FAULTY = """
     WHERE f.fault IS NOT NULL AND f.received_at >= %s AND (%s = '' OR f.mn = %s) AND {scope}
 """
 _COUNTS = f"SELECT f.fault, count(*) AS n {_FAULTY} GROUP BY f.fault ORDER BY f.fault"
+_SKIPS = """
+    SELECT l.mn, l.skipped AS n, l.skip_fault AS fault, l.skipped_at AS at
+    FROM intake.link l LEFT JOIN registry_datalogger d ON d.mn = l.mn
+    WHERE l.skipped_at >= %s AND (%s = '' OR l.mn = %s) AND {scope} ORDER BY l.skipped_at DESC LIMIT 50
+"""
 _PAGE = f"""
     SELECT f.shard, f.seq, f.received_at, f.peer, f.mn, f.fault, f.raw, length(f.raw) AS size
     {_FAULTY} AND (%s = '' OR f.fault = %s) ORDER BY f.received_at DESC, f.seq DESC LIMIT %s OFFSET %s
 """
-
-
-def fault_text(code: str) -> dict[str, str]:
-    """What a fault code says, in Chinese and English; an unknown one says itself."""
-    if code in _GATEWAY:
-        return dict(zip(("text", "text_en"), _GATEWAY[code], strict=True))
-    try:
-        fault = hj212.Fault(code)  # type: ignore[call-arg]  # by value, as of any enum
-    except ValueError:
-        return {"text": code, "text_en": code}
-    return {"text": fault.zh, "text_en": fault.en}
 
 
 def readable(raw: bytes) -> str:
@@ -64,7 +56,8 @@ def faults(user: User, *, fault: str, mn: str, days: int, window: slice) -> dict
     page = [fault, fault, window.stop - window.start, window.start]
     found = sql.rows(_PAGE.format(scope=condition), [*args, *page])
     total = sum(row["n"] for row in counted if not fault or row["fault"] == fault)
-    return {"items": [_fault_row(row) for row in found], "total": total, "counts": counts}
+    skips = [row | fault_text(row["fault"]) for row in sql.rows(_SKIPS.format(scope=condition), args)]
+    return {"items": [_fault_row(row) for row in found], "total": total, "counts": counts, "skips": skips}
 
 
 def _fault_row(row: dict[str, Any]) -> dict[str, Any]:

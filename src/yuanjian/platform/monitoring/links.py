@@ -13,6 +13,7 @@ from yuanjian.platform.accounts.models import User
 from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.common import sql
 from yuanjian.platform.common.scope import scope_sql
+from yuanjian.platform.monitoring.faults import fault_text
 from yuanjian.platform.registry.models import Enterprise
 
 STATES = {
@@ -29,7 +30,8 @@ _LINKS = """
     SELECT coalesce(d.mn, l.mn) AS mn, d.mn IS NOT NULL AS known, d.enterprise_id, e.name AS enterprise_name,
         coalesce(l.standard, d.standard) AS standard, l.last_frame_at, l.last_valid_at,
         coalesce(l.frames, 0) AS frames, coalesce(l.faults, 0) AS faults,
-        coalesce(l.duplicates, 0) AS duplicates, l.peer, l.clock_skew_s,
+        coalesce(l.duplicates, 0) AS duplicates, coalesce(l.skipped, 0) AS skipped, l.skip_fault,
+        l.skipped_at, l.peer, l.clock_skew_s, l.seal, coalesce(l.clear, 0) AS clear,
         CASE WHEN d.mn IS NULL THEN 'unregistered'
              WHEN l.last_frame_at IS NULL THEN 'never'
              WHEN l.last_valid_at >= %s THEN 'online'
@@ -105,4 +107,6 @@ def _escaped(q: str) -> str:
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     pk, name = row.pop("enterprise_id"), row.pop("enterprise_name")
+    said = fault_text(code) if (code := row.pop("skip_fault")) else {"text": None, "text_en": None}
+    row |= {"skip_fault_text": said["text"], "skip_fault_text_en": said["text_en"]}
     return {**row, "enterprise": {"id": pk, "name": name} if pk else None, "state_text": STATES[row["state"]]}

@@ -39,8 +39,14 @@ class LinkRow(Schema):
     frames: int
     faults: int
     duplicates: int
+    skipped: int
+    skip_fault_text: str | None
+    skip_fault_text_en: str | None
+    skipped_at: datetime | None
     peer: str | None
     clock_skew_s: float | None
+    seal: str | None
+    clear: int
 
 
 class Links(Schema):
@@ -74,12 +80,24 @@ class FaultCount(Schema):
     text_en: str
 
 
+class SkipRow(Schema):
+    """Frames of one MN that were acknowledged and could not be read; why and when the last."""
+
+    mn: str
+    n: int
+    fault: str
+    at: datetime
+    text: str
+    text_en: str
+
+
 class Faults(Schema):
-    """A page of faults, and how many there are of each kind."""
+    """A page of faults, how many there are of each kind, and MNs with frames that hold nothing readable."""
 
     items: list[FaultRow]
     total: int
     counts: dict[str, FaultCount]
+    skips: list[SkipRow]
 
 
 class FrameOut(Schema):
