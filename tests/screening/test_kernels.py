@@ -93,6 +93,16 @@ def test_trailing_median_leaves_itself_out(get: Callable[[str], Call]) -> None:
     assert result[0, 2:].tolist() == [3.0, 3.0, 50.5]
 
 
+def test_trailing_median_is_that_of_each_window(get: Callable[[str], Call]) -> None:
+    rng = np.random.default_rng(3)
+    values = rng.integers(0, 9, (3, 60)).astype(np.float64)
+    valid = rng.random((3, 60)) < 0.7
+    result = get("trailing_median")(np.where(valid, values, NAN), valid, 7, 2)
+    for s, t in np.ndindex(values.shape):
+        before = values[s, max(0, t - 7) : t][valid[s, max(0, t - 7) : t]]
+        assert result[s, t] == np.median(before) if before.size >= 2 else np.isnan(result[s, t])
+
+
 def test_power_state_is_debounced_and_dated_back(get: Callable[[str], Call]) -> None:
     power = row(0, 0, 0, 9, 0, 9, 9, 9, 9, 0, NAN, 9, 9, 9)
     bound = np.full_like(power, 5.0)

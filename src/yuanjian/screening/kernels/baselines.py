@@ -36,20 +36,30 @@ def day_quantile(values: Floats, valid: Bools, per_day: int, days: int, q: float
 
 @kernel
 def trailing_median(values: Floats, valid: Bools, window: int, min_count: int) -> Floats:
-    """Median of the valid among the ``window`` samples before each one, itself left out; NaN if too few."""
+    """Median of the valid among the ``window`` samples before each one, itself left out; NaN if too few.
+
+    The window is kept sorted: each step puts one sample in its place and takes one out.
+    """
     result = np.full(values.shape, np.nan)
-    ranked = np.empty(window)
+    ranked = np.empty(window + 1)
     for s in range(values.shape[0]):
+        count = 0
         for t in range(1, values.shape[1]):
-            count = 0
-            for u in range(max(0, t - window), t):
-                if valid[s, u]:
-                    at = count
-                    while at > 0 and ranked[at - 1] > values[s, u]:
-                        ranked[at] = ranked[at - 1]
-                        at -= 1
-                    ranked[at] = values[s, u]
-                    count += 1
+            if valid[s, t - 1]:
+                at = count
+                while at > 0 and ranked[at - 1] > values[s, t - 1]:
+                    ranked[at] = ranked[at - 1]
+                    at -= 1
+                ranked[at] = values[s, t - 1]
+                count += 1
+            old = t - 1 - window
+            if old >= 0 and valid[s, old]:
+                at = 0
+                while at < count - 1 and ranked[at] != values[s, old]:
+                    at += 1
+                for follower in range(at + 1, count):
+                    ranked[follower - 1] = ranked[follower]
+                count -= 1
             if count >= max(min_count, 1):
                 result[s, t] = (ranked[(count - 1) // 2] + ranked[count // 2]) / 2.0
     return result
