@@ -2835,6 +2835,8 @@ export interface components {
          * @description The link of one MN.
          */
         LinkRow: {
+            /** Clear */
+            clear: number;
             /** Clock Skew S */
             clock_skew_s: number | null;
             /** Duplicates */
@@ -2854,6 +2856,8 @@ export interface components {
             mn: string;
             /** Peer */
             peer: string | null;
+            /** Seal */
+            seal: string | null;
             /** Skip Fault Text */
             skip_fault_text: string | null;
             /** Skip Fault Text En */

@@ -99,6 +99,23 @@ describe('sending the form', () => {
     expect(JSON.parse(String(fetch.mock.calls[0]![1].body))).toMatchObject({ summary: '补充' })
     scope.stop()
   })
+  it('says which form it was made from, and goes on from the one it was told of', async () => {
+    const seen: unknown[] = []
+    const visitOf = (revision: number) => ({ ...order, inspection: { ...order.inspection!, revision } })
+    const replies = [answer(200, visitOf(5)), answer(409, { code: 'inspection.stale', message: '已在别处保存', message_en: 'newer', details: { revision: 9 } }), answer(200, visitOf(10))]
+    vi.stubGlobal('fetch', vi.fn(async (_url: string, init: RequestInit) => { seen.push(JSON.parse(String(init.body)).revision); return replies[seen.length - 1]! }))
+    const scope = effectScope()
+    const visit = scope.run(() => useInspection(visitOf(4), draftKey(3, 'order-9'), ref(true)))!
+    await visit.ready
+    visit.form.summary = '一'
+    await visit.flush()
+    visit.form.summary = '二'
+    await expect(visit.flush()).rejects.toMatchObject({ code: 'inspection.stale' })
+    visit.form.summary = '三'
+    await visit.flush()
+    expect(seen).toEqual([4, 5, 9])
+    scope.stop()
+  })
   it('stays in the browser without a network and is there after a reload', async () => {
     vi.stubGlobal('fetch', vi.fn(async () => { throw new TypeError('offline') }))
     const scope = effectScope()
