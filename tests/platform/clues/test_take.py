@@ -91,7 +91,7 @@ def test_findings_within_a_day_are_one_clue(town: Town, gap: int, clues: int) ->
 
 def test_a_later_run_joins_a_finding_to_the_clue(town: Town) -> None:
     take(found(town.outlet, level=3), now=NOW)
-    take(found(town.outlet, factor="a21002", level=3), now=NOW)
+    take(found(town.outlet, level=3), found(town.outlet, factor="a21002", level=3), now=NOW)
     clue = Clue.objects.get()
     assert clue.findings.count() == 2
     assert clue.title.endswith("等2项")
