@@ -7,13 +7,13 @@ import os
 import sys
 
 from yuanjian import config
-from yuanjian.cli import up
+from yuanjian.cli import borrow
 
 
 def create(settings: config.Settings, username: str, role: str, region: str, name: str) -> int:
     """Create an account; the password comes from the terminal, or from standard input if it is piped."""
     password = getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    with up.database(settings):
+    with borrow.installation(settings):
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuanjian.platform.settings")
         import django
 

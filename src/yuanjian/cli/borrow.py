@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +33,15 @@ def database(settings: config.Settings) -> Iterator[psycopg.Connection[Any]]:
     finally:
         if not ran:
             postgres.stop(folder)
+
+
+@contextmanager
+def installation(settings: config.Settings) -> Iterator[config.Settings]:
+    """The settings with the address of a running database, also in our own environment (for Django)."""
+    with database(settings):
+        url = settings.database_url or postgres.url(settings.home / "postgres")
+        os.environ |= {"DATABASE_URL": url, "YUANJIAN_HOME": str(settings.home)}
+        yield replace(settings, database_url=url)
 
 
 def instant(text: str) -> datetime:

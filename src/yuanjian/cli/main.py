@@ -238,9 +238,10 @@ def _settings(settings: config.Settings, arguments: argparse.Namespace) -> int:
 
 
 def _migrate(settings: config.Settings, _: argparse.Namespace) -> int:
-    from yuanjian.cli import up
+    from yuanjian.cli import borrow, up
 
-    return up.migrate(settings)
+    with borrow.installation(settings) as found:
+        return up.migrate(found)
 
 
 def _account(settings: config.Settings, arguments: argparse.Namespace) -> int:

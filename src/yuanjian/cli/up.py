@@ -13,7 +13,7 @@ from yuanjian import config
 from yuanjian.cli import postgres
 from yuanjian.cli.supervisor import Supervisor
 
-ORDER = ("gateway", "ingest", "worker", "web", "push")
+ORDER = ("gateway", "ingest", "forwarder", "worker", "web", "push")
 
 
 def run(settings: config.Settings, extra: Sequence[str] = ()) -> int:
