@@ -7,7 +7,20 @@ from typing import Any, ClassVar
 
 import pytest
 from harness import Endpoint, ListEndpoint, SharedEndpoint
-from stories import DAY, HOUR, T0, Town, a_clue, a_notice, a_rectification, an_order, found, get, signed_in, take
+from stories import (
+    DAY,
+    HOUR,
+    T0,
+    Town,
+    a_clue,
+    a_notice,
+    a_rectification,
+    an_order,
+    found,
+    get,
+    signed_in,
+    take,
+)
 from world import NOW, link
 
 from yuanjian.clock import beijing_day, utcnow

@@ -324,7 +324,13 @@ def test_actions_tell_why_not(town: Town) -> None:
     assert actions["close"]["unmet_en"] == ["whoever finished the check may not close it"]
     assert set(actions) == {"accept", "start", "inspect", "finish", "close"}
     actions = {row["action"]: row for row in get(town.dispatcher, f"/orders/{order.pk}")["actions"]}
-    assert actions["close"] == {"action": "close", "text": "办结", "allowed": True, "unmet": [], "unmet_en": []}
+    assert actions["close"] == {
+        "action": "close",
+        "text": "办结",
+        "allowed": True,
+        "unmet": [],
+        "unmet_en": [],
+    }
     assert set(actions) == {"reassign", "close"}
 
 
