@@ -77,9 +77,9 @@ def test_the_figures_are_counted() -> None:
     tally = scores.Tally()
     found = [
         finding("M205", 1, constant), finding("M205", 1, constant, 50), finding("M205", 3, constant),
-        finding("M900", 2, missing), finding("M900", 2, missing, 50),
+        finding("M900", 2, missing), finding("M900", 1, missing, 50),
     ]  # fmt: skip
-    scores.add(tally, found, [constant, missing], 365)
+    scores.add(tally, found, [constant, missing], 365, {"M117", "M205"})
     models = [catalogue.load()[code] for code in ("M117", "M205")]
     report = scores.told(tally, models)
     assert report["pattern_recall"] == 0.5

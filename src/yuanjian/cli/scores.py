@@ -58,7 +58,7 @@ def run(*, seeds: int, outlets: int, days: int, rate: float, as_json: bool, page
             world = World.build(seed=seed, outlets=outlets, start=START)
             truths = world.inject(seed, days=days, rate=rate)
             found = screen(world, models, days, advance)
-            add(tally, found, truths, outlets * days)
+            add(tally, found, truths, outlets * days, {m.code for m in models if m.status == "live"})
     report = told(tally, models)
     if page is not None:
         parameters = {"seeds": seeds, "outlets": outlets, "days": days, "rate": rate}
@@ -86,12 +86,15 @@ def _like(world: World, finding: Finding) -> FindingLike:
     return FindingLike(finding.model, outlet, finding.factor, finding.level, finding.start, finding.end)
 
 
-def add(tally: Tally, found: Sequence[FindingLike], truths: Sequence[Truth], outlet_days: int) -> None:
-    """Count one province; the definitions are those of `simulator.score`."""
+def add(
+    tally: Tally, found: Sequence[FindingLike], truths: Sequence[Truth], outlet_days: int, live: set[str]
+) -> None:
+    """Count one province; the definitions are those of `simulator.score`. On trial a model raises no clue."""
     figures = scoring.score(found, truths)
     false = set(figures.false)
     tally.outlet_days += outlet_days
-    tally.false_level1 += len({(f.outlet, f.start.date()) for f in false if f.level == 1})
+    wrong = {(f.outlet, f.start.date()) for f in false if f.level == 1 and f.model in live}
+    tally.false_level1 += len(wrong)
     for kind, (precision, recall) in figures.by_kind.items():
         tally.pattern(kind).update(
             right=precision.good, spoke=precision.total, found=recall.good, n=recall.total
@@ -154,7 +157,7 @@ def text(report: dict[str, Any], models: Sequence[Model], parameters: dict[str, 
         "without truths of its own (recall –) is right where it speaks during any violation at its outlet.",
         "",
         f"* recall over all patterns: **{report['pattern_recall']}**",
-        f"* false level-1 clues (outlet and day) per 20 outlet-years: **{false}** ({years} outlet-years)",
+        f"* false level-1 clues of live models per 20 outlet-years: **{false}** ({years} outlet-years)",
         "",
         "| pattern | violations | recall | precision |",
         "|---|---|---|---|",

@@ -249,7 +249,8 @@ class Limits:
 
     def words(self, row: int, index: int) -> dict[str, Words]:
         """What was judged and against what, for a claim."""
-        kind = ("折算浓度", " at reference O2") if self.converted[row, index] else ("浓度", "")
+        converted = np.isfinite(self.base[row, index])
+        kind = ("折算浓度", " at reference O2") if converted else ("浓度", "")
         shown = f"{self.high[row, index]:g}"
         return {"kind": kind, "limit": (shown, shown)}
 
