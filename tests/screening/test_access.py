@@ -12,8 +12,9 @@ from province import HOUR, START, outlet
 from tools import SO2, Row, Run, hours, of, readings, wobble
 
 from yuanjian.screening import access
-from yuanjian.screening.frames import EVENT_COLUMNS
+from yuanjian.screening.frames import EVENT_COLUMNS, FixedRegistry, FrameReadings
 from yuanjian.screening.methods.access_entries import night_hours
+from yuanjian.screening.scene import Scene
 
 DOOR, POINT = 2001, 1
 CONTEXT = outlet(1, factors=(SO2,), chain=None)
@@ -136,3 +137,10 @@ def test_a_fault_never_told_again_ends_after_a_week(run: Run) -> None:
     found = run.find(data, [CONTEXT], 24 * 20)
     assert [f.measures["hours"] for f in found] == [168.0, 168.0]
     assert found[0].end == START + 10 * HOUR + timedelta(days=7)
+
+
+def test_a_scene_without_doors_has_no_access() -> None:
+    data, end = FrameReadings(pl.DataFrame()), START + HOUR
+    bare = Scene((), data, FixedRegistry(()), START, end, end, START)
+    assert bare.access == {}
+    assert bare.openings == {}
