@@ -67,7 +67,7 @@ def year(outlets: int, days: int) -> Iterator[np.ndarray]:
         values[wrong[kinds == 1], 8:14] *= 2.5
         values[wrong[kinds == 2], 3:9] *= 0.2
         values[wrong[kinds == 3], 10:16] = np.nan  # never comes
-        values[rng.random((size, 24)) < 0.001] = np.nan
+        values[rng.random((size, 24)) < 0.0001] = np.nan
         yield values.round(2)
 
 

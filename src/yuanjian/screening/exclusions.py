@@ -83,10 +83,23 @@ def stands_alone(mark: MarkPeriod) -> bool:
 
 def marks_on(marks: Sequence[MarkPeriod], keys: Sequence[SeriesKey], grid: Grid) -> npt.NDArray[np.uint16]:
     """Mark bits per key and period; a key may come more than once."""
-    unique = list(dict.fromkeys(keys))
+    marked = {mark.point for mark in marks}
+    unique = list(dict.fromkeys(key for key in keys if key.point in marked))
+    result = np.zeros((len(keys), grid.size), np.uint16)
     bits = rasterise(marks, Cube.empty(unique, "hour", grid))
     row = {key: at for at, key in enumerate(unique)}
-    return bits[np.array([row[key] for key in keys], np.int64)]
+    for at, key in enumerate(keys):
+        if key in row:
+            result[at] = bits[row[key]]
+    return result
+
+
+def among(flags: npt.NDArray[np.uint8], codes: Sequence[FlagCode]) -> Bools:
+    """Where a flag is one of these codes; a few comparisons of bytes are faster than any look-up."""
+    found = np.zeros(flags.shape, np.bool_)
+    for code in codes:
+        found |= flags == np.uint8(code)
+    return found
 
 
 def mask(code: str, task: Task) -> Bools | Untested:
@@ -108,20 +121,21 @@ def mask(code: str, task: Task) -> Bools | Untested:
     if not rule.marks:
         return "unknown"
     excluded = (task.excusing & np.uint16(rule.marks)) != 0
-    return np.asarray(excluded | np.isin(task.flags, rule.flags)) if rule.flags else excluded
+    return np.asarray(excluded | among(task.flags, rule.flags)) if rule.flags else excluded
 
 
 def _invalid_hour(task: Task) -> Bools | Untested:
     """Values that are not numbers or carry a device flag no other rule names; absent ones are gaps."""
     if not task.has_values:
         return "not_applicable"
-    odd = ~np.isin(task.flags, (*VALID_FLAGS, *KNOWN_FLAGS, FlagCode.MISSING))
+    odd = ~among(task.flags, (*VALID_FLAGS, *KNOWN_FLAGS, FlagCode.MISSING))
     return np.asarray(odd | ((task.flags != FlagCode.MISSING) & ~np.isfinite(task.values)))
 
 
 def _not_producing(task: Task) -> Bools | Untested:
-    states = np.stack([item.state for item in task.production])
-    return np.asarray(states == OFF) if any(item.known for item in task.production) else "unknown"
+    if not any(item.known for item in task.production):
+        return "unknown"
+    return np.stack([item.state == OFF for item in task.production])
 
 
 def _zero_flow(task: Task) -> Bools | Untested:

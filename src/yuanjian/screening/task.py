@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from yuanjian.clock import beijing_day
 from yuanjian.screening import durations
-from yuanjian.screening.exclusions import COVERT, Bools, Untested, marks_on, mask, stands_alone
+from yuanjian.screening.exclusions import COVERT, Bools, Untested, among, marks_on, mask, stands_alone
 from yuanjian.screening.model import Model
 from yuanjian.screening.operation import Production
 from yuanjian.screening.ports import Limit, OutletContext
@@ -187,7 +187,7 @@ class Task:
     @cached_property
     def valid(self) -> Bools:
         """Periods with a usable value that no exclusion takes out."""
-        return self.allowed & np.isfinite(self.values) & np.isin(self.flags, VALID_FLAGS)
+        return self.allowed & np.isfinite(self.values) & among(self.flags, VALID_FLAGS)
 
     @cached_property
     def days(self) -> tuple[date, ...]:
@@ -237,6 +237,8 @@ class Limits:
                 high[row, rest] = np.nan if limit is None else limit.high
                 base[row, rest] = np.nan if limit is None else limit.o2_reference
         converted = np.isfinite(base)
+        if not converted.any():
+            return cls(high, task.values, base)
         oxygen = np.where(task.oxygen < TOO_MUCH_AIR, task.oxygen, np.nan)
         computed = convert(task.values, oxygen, np.where(converted, base, 0.0))
         sent = np.where(np.isfinite(task.reference), task.reference, computed)
