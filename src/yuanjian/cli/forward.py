@@ -27,7 +27,7 @@ SELECT %s, shard, CASE WHEN %s THEN 0 ELSE (SELECT coalesce(max(seq), 0) FROM in
 FROM (SELECT shard FROM intake.progress UNION SELECT 0::smallint) AS s ON CONFLICT DO NOTHING
 """
 CHANGE = {
-    "pause": "UPDATE intake.forward SET active = false, connected = false WHERE name = %s",
+    "pause": "UPDATE intake.forward SET active = false WHERE name = %s",
     "resume": "UPDATE intake.forward SET active = true WHERE name = %s",
     "remove": "DELETE FROM intake.forward WHERE name = %s",
 }
