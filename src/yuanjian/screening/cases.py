@@ -6,6 +6,8 @@ the first column is the Beijing wall time of the start of the period, the others
 factor, ``a21026@ref`` its value at reference oxygen, ``a21026@flag`` its device flag, names of meters, and
 ``meter@A`` their current. ``a21026#2`` is the factor at outlet 2, which is like the first in all the rest.
 An empty cell is no reading. A column ``received`` tells when a row came; without it, at its own time.
+``case.yaml`` names the columns that are process parameters (``signals: {role: column}``, or columns), the
+machines and permits of meters, and ``records: {kind: [...]}`` with Beijing times.
 """
 
 from __future__ import annotations
@@ -23,12 +25,12 @@ import polars as pl
 import yaml
 
 from yuanjian.clock import from_beijing
-from yuanjian.screening import catalogue, engine
+from yuanjian.screening import catalogue, engine, records
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry, FrameReadings
 from yuanjian.screening.methods.power_meters import current_code
 from yuanjian.screening.model import Model
-from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter
+from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter, Signal
 from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
 from yuanjian.series import MarkPeriod
 
@@ -42,8 +44,8 @@ FILES = {
 }
 """Files of a case with the cadence of their rows; ``versions.csv`` holds later versions of hours."""
 CASE_COLUMNS = {**READING_COLUMNS, "received": READING_COLUMNS["time"]}
-POINT, METERS, DOOR = 1, 100, 50
-"""Point ids used in cases: the outlet's monitor, the first meter, the door."""
+POINT, METERS, DOOR, SIGNALS = 1, 100, 50, 60
+"""Point ids used in cases: the outlet's monitor, the first meter, the door, the process parameters."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,14 @@ def _alike(want: float | str, got: float | str) -> bool:
 
 def _case(code: str, folder: Traversable, name: str) -> Case:
     raw = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
-    meters = _meters(raw.get("chain", {}))
+    meters = _meters(raw)
+    signals = tuple(_signals(raw))
+    columns = {name: (meter.point, meter.factor) for name, meter in meters.items()}
+    columns |= {signal.factor: (signal.point, signal.factor) for signal in signals}
     there = [name for name in FILES if (folder / name).is_file()]
-    rows = [row for name in there for row in _rows(folder / name, FILES[name], meters)]
+    rows = [row for name in there for row in _rows(folder / name, FILES[name], columns)]
     owed = dict.fromkeys((row[0], row[1]) for row in rows if row[2] == "hour")
-    outlets = tuple(_outlets(raw, meters, owed))
+    outlets = tuple(_outlets(raw, meters, signals, owed))
     marks = tuple(
         MarkPeriod(POINT, mark.get("factor"), mark["kind"], _instant(mark["start"]), _instant(mark["end"]))
         for mark in raw.get("marks", ())
@@ -140,7 +145,7 @@ def _case(code: str, folder: Traversable, name: str) -> Case:
         kind=raw["kind"],
         title=raw["title"],
         readings=FrameReadings(pl.DataFrame(rows, schema=CASE_COLUMNS, orient="row"), events),
-        registry=FixedRegistry(outlets, marks),
+        registry=FixedRegistry(outlets, marks, _records(raw)),
         start=_instant(raw["start"]) if "start" in raw else min(times),
         end=_instant(raw["end"]) if "end" in raw else max(times) + timedelta(hours=1),
         level1=raw.get("level1", True),
@@ -149,7 +154,10 @@ def _case(code: str, folder: Traversable, name: str) -> Case:
 
 
 def _outlets(
-    raw: dict[str, Any], meters: dict[str, PowerMeter], series: Iterable[tuple[int, str]]
+    raw: dict[str, Any],
+    meters: dict[str, PowerMeter],
+    signals: tuple[Signal, ...],
+    series: Iterable[tuple[int, str]],
 ) -> Iterator[OutletContext]:
     """The outlets of an enterprise, one for each point of the columns."""
     factors: dict[int, tuple[str, ...]] = {POINT: ()}
@@ -158,13 +166,14 @@ def _outlets(
     for point, owed in factors.items():
         first = _outlet(raw, meters, owed)
         code, name = f"{first.code[:-1]}{point}", f"{point}号排放口"
-        yield replace(first, outlet=point, point=point, code=code, name=name)
+        yield replace(first, outlet=point, point=point, code=code, name=name, signals=signals)
 
 
 def _outlet(raw: dict[str, Any], meters: dict[str, PowerMeter], factors: tuple[str, ...]) -> OutletContext:
     chain = Chain(
         tuple(meter for meter in meters.values() if meter.kind == "production"),
         tuple(meter for meter in meters.values() if meter.kind == "treatment"),
+        tuple(meter for meter in meters.values() if meter.kind == "total"),
     )
     limits = tuple(
         Limit(
@@ -195,21 +204,58 @@ def _outlet(raw: dict[str, Any], meters: dict[str, PowerMeter], factors: tuple[s
         sampler_starts="sampler" in raw,
         intermittent=raw.get("intermittent", False),
         sampler_hours=tuple(raw.get("sampler_hours", ())),
+        records=frozenset(raw.get("records", ())),
     )
 
 
-def _meters(chain: dict[str, dict[str, float | None]]) -> dict[str, PowerMeter]:
-    """Meters by column name; kinds as keys, rated power in kW as values."""
-    listed = [(kind, name, rated) for kind, of_kind in chain.items() for name, rated in of_kind.items()]
+def _meters(raw: dict[str, Any]) -> dict[str, PowerMeter]:
+    """Meters by column name: ``chain: {kind: {name: rated kW}}``, ``machines: {name: machine}``."""
+    chain = raw.get("chain", {}).items()
+    listed = [(kind, name, rated) for kind, of_kind in chain for name, rated in of_kind.items()]
+    machines, foreign = raw.get("machines", {}), raw.get("not_in_permit", ())
     return {
         name: PowerMeter(
-            at, name, "production" if kind == "production" else "treatment", METERS + at, "d20701", rated
+            facility_id=at,
+            name=name,
+            kind=kind,
+            point=METERS + at,
+            factor="d20701",
+            rated_kw=rated,
+            machine=machines.get(name, ""),
+            in_permit=name not in foreign,
+            code=name,
         )
         for at, (kind, name, rated) in enumerate(listed)
     }
 
 
-def _rows(path: Traversable, cadence: str, meters: dict[str, PowerMeter]) -> Iterator[tuple[Any, ...]]:
+def _signals(raw: dict[str, Any]) -> Iterator[Signal]:
+    """Process parameters: ``signals: {role: column}``; columns are factors. ``design: {column: x}``."""
+    design = raw.get("design", {})
+    for role, columns in raw.get("signals", {}).items():
+        for column in [columns] if isinstance(columns, str) else columns:
+            yield Signal(role, SIGNALS, column, design=design.get(column))
+
+
+def _records(raw: dict[str, Any]) -> dict[str, pl.DataFrame]:
+    """Records by kind, of the first outlet unless ``outlet`` says otherwise; times are Beijing time."""
+    found = {}
+    for kind, rows in raw.get("records", {}).items():
+        times = {name for name, type_ in records.schema(kind).items() if type_ == records.INSTANT}
+        told = [
+            {
+                "id": at,
+                "enterprise": 1,
+                "outlet": POINT if records.KINDS[kind].of_outlet else None,
+                **{name: _instant(value) if name in times else value for name, value in row.items()},
+            }
+            for at, row in enumerate(rows)
+        ]
+        found[kind] = records.frame(kind, told)
+    return found
+
+
+def _rows(path: Traversable, cadence: str, columns: dict[str, tuple[int, str]]) -> Iterator[tuple[Any, ...]]:
     """Rows of a reading each; resolution as written."""
     for line in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
         time = _instant(line["time"])
@@ -217,7 +263,7 @@ def _rows(path: Traversable, cadence: str, meters: dict[str, PowerMeter]) -> Ite
         for name, text in line.items():
             if name in {"time", "received"} or name.endswith(("@ref", "@flag")) or not text:
                 continue
-            point, factor = _series(name, meters)
+            point, factor = _series(name, columns)
             reference = line.get(f"{name}@ref") or None
             decimals = len(text.partition(".")[2])
             flag = line.get(f"{name}@flag") or "N"
@@ -226,13 +272,13 @@ def _rows(path: Traversable, cadence: str, meters: dict[str, PowerMeter]) -> Ite
             yield point, factor, cadence, time, value, converted, flag, decimals, received
 
 
-def _series(name: str, meters: dict[str, PowerMeter]) -> tuple[int, str]:
+def _series(name: str, columns: dict[str, tuple[int, str]]) -> tuple[int, str]:
     """Point and factor of a column; ``meter@A`` is the current of a meter."""
-    meter = meters.get(name.removesuffix("@A"))
-    if meter is None:
-        factor, _, outlet = name.partition("#")
-        return int(outlet or POINT), factor
-    return meter.point, current_code(meter.factor) if name.endswith("@A") else meter.factor
+    if name.removesuffix("@A") in columns:
+        point, factor = columns[name.removesuffix("@A")]
+        return point, current_code(factor) if name.endswith("@A") else factor
+    factor, _, outlet = name.partition("#")
+    return int(outlet or POINT), factor
 
 
 def _events(raw: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from yuanjian.clock import beijing_day
-from yuanjian.screening import thresholds
+from yuanjian.screening import records, thresholds
 from yuanjian.screening.exclusions import RULES, Bools, Untested, untested
 from yuanjian.screening.findings import Exclusion, Finding
 from yuanjian.screening.grouping import Group
@@ -100,24 +100,29 @@ def _exclusion(task: Task, code: str, result: Bools | Untested, rows: list[int],
 def _input_hash(task: Task, group: Group) -> str:
     """SHA-256 of what the model saw from its memory before the finding to the finding's end.
 
-    Hour values of the outlet, power of its chain, marks and door openings, and fine data the hits name.
+    Hour values of the outlet, power of its chain, marks, records the model reads, fine data the hits name.
     """
     scene, outlet = task.scene, group.subject.outlet
     first, last = group.start - task.model.lookback, group.end
     digest = hashlib.sha256(f"{first.isoformat()}|{last.isoformat()}|{outlet.outlet}".encode())
     hours = scene.hours
     span = _span(task, first, last, timedelta(hours=1))
-    for row in scene.hour_rows([SeriesKey(outlet.point, factor) for factor in outlet.factors]):
+    keys = [SeriesKey(outlet.point, factor) for factor in outlet.factors]
+    keys += [SeriesKey(signal.point, signal.factor) for signal in outlet.signals]
+    for row in scene.hour_rows(keys):
         for array in (hours.values, hours.reference, hours.flags):
             digest.update(np.ascontiguousarray(array[row, span]).tobytes())
     if outlet.chain and ("power_step" in task.model.inputs):
         power = scene.power(task.step)
         fine = _span(task, first, last, task.step)
-        for row in power.rows((*outlet.chain.production, *outlet.chain.treatment)):
+        for row in power.rows(outlet.chain.meters):
             digest.update(np.ascontiguousarray(power.kw[row, fine]).tobytes())
     for mark in scene.marks:
         if mark.point == outlet.point and mark.start < last and mark.end > first:
             digest.update(repr(mark).encode())
+    for kind in task.model.records:
+        rows = records.touching(scene.records(kind, outlet), [outlet.enterprise], first, last)
+        digest.update(rows.drop("id").write_json().encode())
     for item in group.judged:
         digest.update(item.hit.inputs)
     return digest.hexdigest()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from yuanjian.screening import records
 from yuanjian.screening.ports import OutletContext
 from yuanjian.series import Cube, MarkPeriod, SeriesKey
 from yuanjian.series.cube import STEPS, Grid
@@ -106,10 +107,11 @@ class FrameReadings:
 
 @dataclass(frozen=True)
 class FixedRegistry:
-    """A registry of given outlets and marks."""
+    """A registry of given outlets, marks, and records by kind."""
 
     contexts: tuple[OutletContext, ...]
     periods: tuple[MarkPeriod, ...] = ()
+    told: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def outlets(self) -> Sequence[OutletContext]:
         """The outlets."""
@@ -119,3 +121,8 @@ class FixedRegistry:
         """Marks on the points that touch the interval."""
         wanted = set(points)
         return [m for m in self.periods if m.point in wanted and m.start < end and m.end > start]
+
+    def records(self, kind: str, enterprises: Sequence[int], start: datetime, end: datetime) -> pl.DataFrame:
+        """Records of a kind that touch the interval."""
+        rows = self.told.get(kind)
+        return records.frame(kind, ()) if rows is None else records.touching(rows, enterprises, start, end)

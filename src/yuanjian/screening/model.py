@@ -96,6 +96,12 @@ class Model:
         """Does it look at outlets of several enterprises at once?"""
         return "peers" in self.inputs["needs"]
 
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Kinds of records it reads (``needs: [record:KIND]``)."""
+        named = (need.partition(":") for need in self.inputs["needs"])
+        return tuple(name for what, _, name in named if what == "record")
+
     def basis_on(self, first: date, last: date) -> list[str]:
         """The legal basis for acts from ``first`` to ``last``; both regimes where the act straddles them.
 

@@ -49,14 +49,39 @@ class PowerMeter:
     point: int
     factor: str
     rated_kw: float | None
+    machine: str = ""
+    """What it does, where a model must know: a name of `signals.MACHINES`."""
+    in_permit: bool = True
+    code: str = ""
+    """Number of the facility in the permit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A process parameter of an outlet: what the series (point, factor) tells, a name of `signals.ROLES`.
+
+    ``design`` is the value design or permit ask for, in the role's unit; None where nothing is known.
+    """
+
+    role: str
+    point: int
+    factor: str
+    name: str = ""
+    design: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Which production a treatment belongs to (产-治-排)."""
+    """Which production a treatment belongs to (产-治-排); ``total`` are the site's main meters."""
 
     production: tuple[PowerMeter, ...]
     treatment: tuple[PowerMeter, ...]
+    total: tuple[PowerMeter, ...] = ()
+
+    @property
+    def meters(self) -> tuple[PowerMeter, ...]:
+        """All of them."""
+        return (*self.production, *self.treatment, *self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +107,13 @@ class OutletContext:
     sampler_starts: bool = False
     intermittent: bool = False
     sampler_hours: tuple[int, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    records: frozenset[str] = frozenset()
+    """Kinds of `records.KINDS` that somebody delivers for the outlet or its enterprise."""
+
+    def signals_of(self, role: str) -> tuple[Signal, ...]:
+        """The outlet's signals of a role."""
+        return tuple(signal for signal in self.signals if signal.role == role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +187,9 @@ class Registry(Protocol):
 
     def marks(self, points: Sequence[int], start: datetime, end: datetime) -> Sequence[MarkPeriod]:
         """Marks in force that touch ``[start, end)``."""
+
+    def records(self, kind: str, enterprises: Sequence[int], start: datetime, end: datetime) -> pl.DataFrame:
+        """Records of one kind that touch ``[start, end)``, with the columns of `records.schema`."""
 
 
 class Policy(Protocol):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yuanjian.clock import to_beijing
-from yuanjian.screening import access, doors, operation
+from yuanjian.screening import access, doors, operation, records
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
 from yuanjian.series import Cube, MarkPeriod, SeriesKey
 from yuanjian.series.cube import Grid
@@ -63,8 +63,9 @@ class Scene:
 
     @cached_property
     def hours(self) -> Cube:
-        """Hour values of every factor of every outlet."""
+        """Hour values of every factor and process parameter of every outlet."""
         keys = [SeriesKey(o.point, factor) for o in self.outlets for factor in o.factors]
+        keys += [SeriesKey(signal.point, signal.factor) for o in self.outlets for signal in o.signals]
         return self._cube(keys, "hour", HOUR)
 
     @cached_property
@@ -82,7 +83,7 @@ class Scene:
     def meters(self) -> tuple[PowerMeter, ...]:
         """Every electricity meter once."""
         chains = [o.chain for o in self.outlets if o.chain]
-        found = {meter: None for chain in chains for meter in (*chain.production, *chain.treatment)}
+        found = {meter: None for chain in chains for meter in chain.meters}
         return tuple(found)
 
     @cached_property
@@ -133,6 +134,20 @@ class Scene:
         if not points:
             return {}
         return doors.sampler_starts(self.readings.events(points, ["state"], start=self.start, end=self.end))
+
+    @cached_property
+    def _records(self) -> dict[str, dict[int, pl.DataFrame]]:
+        return {}
+
+    def records(self, kind: str, outlet: OutletContext) -> pl.DataFrame:
+        """Records of a kind about an outlet or all of its enterprise, in order of start."""
+        if kind not in self._records:
+            firms = sorted({o.enterprise for o in self.outlets if kind in o.records})
+            rows = self.registry.records(kind, firms, self.start, self.end) if firms else None
+            parts = {} if rows is None else rows.partition_by("enterprise", as_dict=True)
+            self._records[kind] = {int(key[0]): part for key, part in parts.items()}
+        rows = self._records[kind].get(outlet.enterprise, records.frame(kind, ()))
+        return rows.filter(pl.col("outlet").is_null() | (pl.col("outlet") == outlet.outlet))
 
     def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:
         """Minute values of some series over some time; all missing where none were sent."""

@@ -160,6 +160,15 @@ class Task:
         """Oxygen content at the outlet of each subject in vol-%, NaN where none is measured."""
         return self.companion({"gas": (OXYGEN,), "water": ()})
 
+    def signal(self, role: str) -> Floats:
+        """The first signal of a role at the outlet of each subject, NaN where there is none; hour grid."""
+        result = np.full((len(self.subjects), self.scene.grid.size), np.nan)
+        for row, subject in enumerate(self.subjects):
+            for signal in subject.outlet.signals_of(role)[:1]:
+                at = self.scene.hours.row((signal.point, signal.factor))
+                result[row] = self.scene.hours.values[at]
+        return result
+
     def companion(self, codes: dict[str, tuple[str, ...]]) -> Floats:
         """Another factor of the same outlet, beside each subject; on the hour grid."""
         result = np.full((len(self.subjects), self.scene.grid.size), np.nan)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import polars as pl
 from django.db.models import Q
 
 from yuanjian.platform.clues.catalogue import catalogue
@@ -14,7 +15,7 @@ from yuanjian.platform.clues.models import Model, Suppression, Threshold, Thresh
 from yuanjian.platform.common.scope import significant_prefix
 from yuanjian.platform.monitoring.selectors import marks_in_force
 from yuanjian.platform.registry.selectors import outlet_contexts
-from yuanjian.screening import ports
+from yuanjian.screening import ports, records
 from yuanjian.screening.thresholds import Confirmation, Override, resolve
 from yuanjian.series import MarkPeriod
 
@@ -32,6 +33,10 @@ class Register:
     def marks(self, points: Sequence[int], start: datetime, end: datetime) -> Sequence[MarkPeriod]:
         """Marks in force: all that were not returned."""
         return marks_in_force(points, start, end)
+
+    def records(self, kind: str, enterprises: Sequence[int], start: datetime, end: datetime) -> pl.DataFrame:
+        """Records delivered by other systems and people."""
+        return records.frame(kind, ())
 
 
 class People:
