@@ -78,27 +78,34 @@ def folder() -> Traversable:
 def load(root: Traversable | None = None) -> Catalogue:
     """Every ``<code>/model.yaml`` under the root; raises `OwnFault` (``catalogue.…``) for a broken one."""
     root = root or folder()
-    register = yaml.safe_load((root / "basis.yaml").read_text(encoding="utf-8"))
+    register = bases(root)
     codes = sorted(item.name for item in root.iterdir() if (item / "model.yaml").is_file())
     models = [
-        _read(code, (root / code / "model.yaml").read_text(encoding="utf-8"), register) for code in codes
+        read(code, yaml.safe_load((root / code / "model.yaml").read_text(encoding="utf-8")), register)
+        for code in codes
     ]
     return Catalogue({model.code: model for model in models})
 
 
-def _read(folder_name: str, text: str, register: Mapping[str, Mapping[str, Any]]) -> Model:
-    raw = yaml.safe_load(text)
+def bases(root: Traversable | None = None) -> dict[str, dict[str, Any]]:
+    """The legal bases by name: ``text``, and ``from`` and ``to`` where they are limited in time."""
+    text = ((root or folder()) / "basis.yaml").read_text(encoding="utf-8")
+    return cast("dict[str, dict[str, Any]]", yaml.safe_load(text))
+
+
+def read(code: str, raw: Mapping[str, Any], register: Mapping[str, Mapping[str, Any]]) -> Model:
+    """The content of a ``model.yaml`` as a model; raises `OwnFault` (``catalogue.…``) for a broken one."""
     try:
-        if raw["code"] != folder_name:
+        if raw["code"] != code:
             raise KeyError("code")
         return _model(raw, register)
     except (KeyError, TypeError, ValueError) as error:
         raise OwnFault(
-            "catalogue.broken", f"模型 {folder_name} 的定义不完整：{error}", f"model {folder_name}: {error}"
+            "catalogue.broken", f"模型 {code} 的定义不完整：{error}", f"model {code}: {error}"
         ) from error
 
 
-def _model(raw: dict[str, Any], register: Mapping[str, Mapping[str, Any]]) -> Model:
+def _model(raw: Mapping[str, Any], register: Mapping[str, Mapping[str, Any]]) -> Model:
     basis = [register[name] for name in raw["basis"]]
     content = json.dumps([raw, basis], sort_keys=True, ensure_ascii=False, default=str)
     return Model(

@@ -62,7 +62,7 @@ def run(
             kept, quiet, record = _screen(model, scene, policy, start)
             report.findings.extend(kept)
             report.suppressed.extend(quiet)
-            records[model.code].append((record, sum(o.medium in model.media for o in outlets)))
+            records[model.code].append((record, len(subjects.concerned(model, outlets))))
             done += 1
             if progress is not None:
                 progress(model.code, done, total)

@@ -115,6 +115,7 @@ _SUBJECTS = {
     "factor": _factors,
     "outlet": _outlet,
     "meter": _meters,
+    "production": _production,
     "treatment": _treatment,
     "signal": _signals,
     "machine": _machines,

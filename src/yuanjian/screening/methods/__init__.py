@@ -15,6 +15,7 @@ from yuanjian.screening.methods.access_entries import (
     long_stays,
     single_factor,
 )
+from yuanjian.screening.methods.compare import compare_run
 from yuanjian.screening.methods.constant import constant_hours
 from yuanjian.screening.methods.dq_delivery import capture, clock, rewritten, transmission
 from yuanjian.screening.methods.dq_levels import incinerator_days, metal_multiples, ph_range
@@ -68,6 +69,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "broken_series": broken_series,
         "capture": capture,
         "clock": clock,
+        "compare_run": compare_run,
         "constant_run": constant_hours,
         "copied_days": copied_days,
         "copied_pieces": copied_pieces,

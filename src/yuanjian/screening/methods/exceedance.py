@@ -109,18 +109,23 @@ def _together(enterprises: npt.NDArray[np.int64], orange: npt.NDArray[np.int64])
 
 
 def _day_ratio(task: Task, limits: Limits) -> tuple[Floats, Floats]:
-    """Daily means over their limit and the means, [S, D]; NaN for days that are not valid.
+    """Daily means over their limit and the means, [S, D]; NaN for days that are not valid."""
+    means = day_means(task, limits.judged)
+    high = first_of_day(limits.high)
+    return means / np.where(high > 0, high, np.nan), means
+
+
+def day_means(task: Task, hours: Floats) -> Floats:
+    """Daily means of hour values [S, T], [S, D]; NaN for days that are not valid.
 
     Water: flow-weighted (HJ 356-2019 [C]); of the hours due, those left out by marks are no longer due.
     Without a flow meter every hour weighs the same. Gas: at least 20 valid hours.
     """
-    judged = whole_days(limits.judged).astype(np.float32)
+    judged = whole_days(hours).astype(np.float32)
     valid = whole_days(task.valid)
     flow = np.where(np.isfinite(task.flow).any(axis=1, keepdims=True), task.flow, 1.0)
     due = count_in_day(task.allowed)
     water = day_water(judged, whole_days(flow).astype(np.float32), valid, due)
     gas = day_gas(judged, valid)
     is_water = np.array([[subject.outlet.medium == "water"] for subject in task.subjects])
-    means = np.where(is_water, water, gas).astype(np.float64)
-    high = first_of_day(limits.high)
-    return means / np.where(high > 0, high, np.nan), means
+    return np.where(is_water, water, gas).astype(np.float64)
