@@ -176,14 +176,14 @@ def test_files_of_frames_give_the_same_values(
     names[1].write_bytes(b"".join(frames[31:]))
     store = SeriesStore.open(str(tmp_path / "again"))
     at = datetime(2024, 11, 22, tzinfo=UTC)
-    done = replay.replay(replay.files(names, at), database, store)
+    done = replay.replay(replay.files(database, names, at), database, store)
     assert done.rows >= TOTAL
     columns = ["point", "factor", "time", "value"]
     wanted = SeriesStore.open(str(first)).readings(None, cadence="minute", **ALWAYS)
     found = store.readings(None, cadence="minute", **ALWAYS)
     assert found[columns].equals(wanted[columns])
     assert found["shard"].unique().to_list() == [replay.FILES]
-    assert replay.replay(replay.files(names, at), database, store).rows == 0
+    assert replay.replay(replay.files(database, names, at), database, store).rows == 0
 
 
 def test_a_file_was_received_when_it_was_written(
@@ -196,9 +196,32 @@ def test_a_file_was_received_when_it_was_written(
     path.write_bytes(frame(1) + b"##0012no such thing")
     os.utime(path, (HOUR.timestamp(), HOUR.timestamp()))
     store = SeriesStore.open(str(tmp_path / "again"))
-    done = replay.replay(replay.files([path]), database, store)
+    done = replay.replay(replay.files(database, [path]), database, store)
     assert (done.rows, done.readings, done.skipped) == (2, 1, 1)
     assert store.readings(None, cadence="minute", **ALWAYS)["received"].to_list() == [HOUR]
+
+
+def test_encrypted_frames_of_a_file_are_opened_by_the_keys_of_their_device(
+    database_url: str, database: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    fill(database_url, [])
+    key, other = b"0123456789abcdef", b"another key 0000"
+    insert = "INSERT INTO intake.device (mn, standard, key_current) VALUES (%s, '2025', %s)"
+    database.execute(insert, (MN, key))
+    sealed = [
+        frame
+        for number, used in enumerate((key, key, other))
+        for frame in build_upload(
+            standard=Standard.V2025, st="31", cn="2061", pw="1", mn=MN, qn=f"2026050109000{number}000",
+            data_time=datetime(2026, 5, 1, number), factors=[("a21026", {"avg": "12.5"})], key=used,  # noqa: DTZ001
+        )
+    ]  # fmt: skip
+    path = tmp_path / "frames"
+    path.write_bytes(b"".join(sealed))
+    store = SeriesStore.open(str(tmp_path / "again"))
+    done = replay.replay(replay.files(database, [path]), database, store)
+    assert (done.rows, done.readings, done.skipped) == (3, 2, 1)
+    assert store.readings(None, cadence="hour", **ALWAYS)["value"].to_list() == [12.5, 12.5]
 
 
 # --- the word an operator types ---

@@ -14,6 +14,7 @@ from yuanjian.cli.progress import Steps
 from yuanjian.errors import UserFault
 from yuanjian.gateway import schema
 from yuanjian.ingest import replay
+from yuanjian.ingest.codes import FOLDER, codebook
 from yuanjian.ingest.replay import Range, Source
 from yuanjian.series import SeriesStore
 
@@ -28,7 +29,7 @@ def run(settings: config.Settings, arguments: argparse.Namespace) -> int:
         store = SeriesStore.open(lake, settings.lake_options)
         known = store.committed(source.app)
         with Steps().step("replay", "重放 · replaying") as advance:
-            done = replay.replay(source, connection, store, advance)
+            done = replay.replay(source, connection, store, advance, codebook(settings.home / FOLDER))
     print(f"报文 · rows {done.rows}  监测值 · readings {done.readings}  事件 · events {done.events}")
     print(f"重复 · duplicates {done.duplicates}  更正 · corrections {done.corrections}", end="  ")
     print(f"无内容 · skipped {done.skipped}")
@@ -44,7 +45,9 @@ def _source(settings: config.Settings, arguments: argparse.Namespace, connection
         if missing:
             text = ", ".join(missing)
             raise UserFault("cli.no_file", f"没有文件 {text}", f"no such file: {text}")
-        return replay.files(paths, borrow.instant(arguments.received) if arguments.received else None)
+        return replay.files(
+            connection, paths, borrow.instant(arguments.received) if arguments.received else None
+        )
     wanted = _range(arguments)
     if arguments.archive is None:
         return replay.journal(connection, wanted)

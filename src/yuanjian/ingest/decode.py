@@ -18,16 +18,19 @@ import polars as pl
 from yuanjian.clock import from_beijing
 from yuanjian.series.schema import INSTANT
 from yuanjian.wire.hj212 import (
-    FactorValue,
+    DoorRecord,
     Fault,
+    Message,
     PeerError,
+    Standard,
     Upload,
     parse_segment,
-    read_time,
     read_upload,
     split_frame,
     unseal,
 )
+
+from .codes import Codes
 
 DOOR = "door"  # the ST under which door records of an MN are routed, whatever ST the frame has
 
@@ -49,17 +52,19 @@ PERIOD = {
     "day": timedelta(days=1),
 }
 
-_DOOR_FIELDS = {
-    "i3310a": "id",
-    "i3310b": "method",
-    "i3310c": "type",
-    "i3310d": "user",
-    "i3310f": "state",
-    "i3310g": "card",
-    "i3310j": "person",
+_DOOR_WORDS = {
+    "door": "id",
+    "method": "method",
+    "type": "type",
+    "user": "user",
+    "state": "state",
+    "card": "card",
+    "image": "image",
+    "image_url": "image_url",
+    "person": "person",
 }
-_DOOR_TIME = "i3310e"
-_DOOR_TEXTS = frozenset({"i41001", "i41002"})  # opening record and power-cut record, free text
+"""What the fields of a door record are called in the text of its event."""
+_DOOR_TEXTS = frozenset({"record", "power_cut"})  # opening record and power-cut record, free text
 
 
 class Frame(NamedTuple):
@@ -142,19 +147,24 @@ def _table(rows: list[tuple[object, ...]], schema: Mapping[str, pl.DataType]) ->
     return pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
 
 
-def decode(frames: Iterable[Frame], keys: Mapping[str, Sequence[bytes]] | None = None) -> Decoded:
+def decode(
+    frames: Iterable[Frame],
+    keys: Mapping[str, Sequence[bytes]] | None = None,
+    codes: Codes | None = None,
+) -> Decoded:
     """Readings and events of journal rows; commands, answers and heartbeats yield nothing.
 
     ``keys``: all SM4 keys an MN ever had. The journal holds frames as they came, encrypted or not.
+    ``codes``: what the codes of each device mean.
     """
-    keys = keys or {}
+    keys, codes = keys or {}, codes or Codes()
     done = Decoded()
     for frame in frames:
         try:
             message = parse_segment(_segment(frame.raw, keys.get(frame.mn)))
             upload = read_upload(message)
             if upload is not None:
-                _take(done, frame, message.st, upload)
+                _take(done, frame, message, upload, codes)
         except PeerError as error:
             done.skipped[error.fault.value] += 1
             count = done.skips[frame.mn].number if frame.mn in done.skips else 0
@@ -167,14 +177,16 @@ def _segment(raw: bytes, keys: Sequence[bytes] | None) -> bytes:
     return opened.segment if opened is not None else split_frame(raw)[0]
 
 
-def _take(done: Decoded, frame: Frame, st: str, upload: Upload) -> None:
+def _take(done: Decoded, frame: Frame, message: Message, upload: Upload, codes: Codes) -> None:
     time = _instant(upload.data_time, frame.received_at)
+    st, dialect = message.st, codes.dialect(message)
     if upload.cadence in PERIOD:
         done.routes.add(Route(frame.mn, st))
         late = frame.received_at - time - PERIOD[upload.cadence] > LATE
         source = "resent" if upload.resent else "backfill" if late else "live"
         for factor in upload.factors:
-            _factor(done, frame, st, upload.cadence, time, source, factor)
+            code = codes.factor(factor, *dialect)
+            _factor(done, frame, st, upload.cadence, time, source, code, factor.fields)
     for factor in () if upload.cadence in PERIOD else upload.factors:
         for name in ("rs", "rt"):  # facility state, facility running hours
             if name in factor.fields:
@@ -182,7 +194,7 @@ def _take(done: Decoded, frame: Frame, st: str, upload: Upload) -> None:
                     done, frame, st, "facility", f"{factor.code}-{name.upper()}", time, factor.fields[name]
                 )
     if upload.infos:
-        _infos(done, frame, st, time, upload)
+        _infos(done, frame, st, time, upload, codes, dialect)
 
 
 def _instant(wall: datetime, received_at: datetime) -> datetime:
@@ -194,20 +206,26 @@ def _instant(wall: datetime, received_at: datetime) -> datetime:
 
 
 def _factor(
-    done: Decoded, frame: Frame, st: str, cadence: str, time: datetime, source: str, factor: FactorValue
+    done: Decoded,
+    frame: Frame,
+    st: str,
+    cadence: str,
+    time: datetime,
+    source: str,
+    code: str,
+    fields: Mapping[str, str],
 ) -> None:
-    fields = factor.fields
     text = fields.get("rtd") or fields.get("avg") or ""
     value = number(text)
     if value is None and text:  # 2025 devices send conditions (St, Sr) where others send a number
-        _event(done, frame, st, "state", factor.code, time, text)
+        _event(done, frame, st, "state", code, time, text)
         return
     reference = fields.get("zsrtd") or fields.get("zsavg") or ""
     done.readings.append(
         (
             frame.mn,
             st,
-            factor.code,
+            code,
             cadence,
             time,
             value,
@@ -242,31 +260,39 @@ def _means_none(reference: str) -> bool:
     return len(reference) > 6 and not reference.lstrip("-").replace(".", "", 1).strip("9")
 
 
-def _infos(done: Decoded, frame: Frame, st: str, time: datetime, upload: Upload) -> None:
+def _infos(
+    done: Decoded,
+    frame: Frame,
+    st: str,
+    time: datetime,
+    upload: Upload,
+    codes: Codes,
+    dialect: tuple[Standard, str | None],
+) -> None:
     """Site information (CN 3020): door records together, anything else one event each."""
-    doors: list[dict[str, str]] = []
-    for code, text in upload.infos:
-        key = code.lower()
-        if key in _DOOR_FIELDS or key == _DOOR_TIME:
-            name = _DOOR_FIELDS.get(key, _DOOR_TIME)
-            if not doors or name in doors[-1]:  # the next person through the door
-                doors.append({})
-            doors[-1][name] = text
-        elif key in _DOOR_TEXTS:
-            _event(done, frame, DOOR, "door", code, time, json.dumps({"record": text}, ensure_ascii=False))
-        else:
-            _event(done, frame, st, "log" if key[2:3] == "1" else "state", code, time, text)
-    for door in doors:
-        opened = _opened(door.pop(_DOOR_TIME, ""), time, frame.received_at)
-        _event(done, frame, DOOR, "door", "i3310", opened, json.dumps(door, ensure_ascii=False))
+    doors = codes.doors(upload, *dialect)
+    others = list(doors.others)
+    for record in doors.records:
+        if record.kind in _DOOR_TEXTS:
+            text = json.dumps({"record": record.text}, ensure_ascii=False)
+            _event(done, frame, DOOR, "door", record.sent[0][0], time, text)
+        elif record.kind != "opening":
+            others += record.sent
+    for code, text in others:
+        _event(done, frame, st, "log" if codes.is_log(code, *dialect) else "state", code, time, text)
+    for record in doors.records:
+        if record.kind == "opening":
+            _opening(done, frame, time, record)
 
 
-def _opened(stamp: str, sent: datetime, received_at: datetime) -> datetime:
-    """When the door was opened, or the frame's own time if the record does not say."""
+def _opening(done: Decoded, frame: Frame, sent_at: datetime, record: DoorRecord) -> None:
+    """When the door was opened, or the frame's own time if the record does not say or cannot mean it."""
+    words = {word: getattr(record, name) for name, word in _DOOR_WORDS.items() if getattr(record, name)}
     try:
-        return _instant(read_time(stamp), received_at)
+        opened = _instant(record.time, frame.received_at)
     except PeerError:
-        return sent
+        opened = sent_at
+    _event(done, frame, DOOR, "door", "i3310", opened, json.dumps(words, ensure_ascii=False))
 
 
 def _event(done: Decoded, frame: Frame, st: str, kind: str, code: str, time: datetime, text: str) -> None:

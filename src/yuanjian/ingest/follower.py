@@ -19,6 +19,7 @@ from yuanjian.clock import BEIJING
 from yuanjian.errors import OwnFault
 from yuanjian.gateway.schema import CHANNEL
 from yuanjian.series import Appended, SeriesStore
+from yuanjian.wire.hj212 import CODEBOOK, Codebook
 
 from .decode import Decoded, Frame, Skip, decode
 from .routes import Routes
@@ -85,10 +86,16 @@ class Batch(NamedTuple):
 class Follower:
     """Follows one shard. Only one per shard may run; the service holds the lock for it."""
 
-    def __init__(self, connection: psycopg.Connection[Any], store: SeriesStore, shard: int) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        store: SeriesStore,
+        shard: int,
+        book: Codebook = CODEBOOK,
+    ) -> None:
         self._connection, self._store, self._shard = connection, store, shard
         self._app = f"ingest-{shard}"
-        self._routes = Routes(connection)
+        self._routes = Routes(connection, book)
         self._position = max(store.committed(self._app), 0)
         self._refuse_a_younger_lake()
         self._repeat_latest()
@@ -159,7 +166,8 @@ class Follower:
 def build(shard: int, rows: Sequence[Row], routes: Routes) -> Batch:
     """Decode journal rows (at least one) and find their points."""
     frames = [Frame(shard, seq, at, mn, raw) for seq, at, mn, raw in rows if raw is not None]
-    decoded = decode(frames, routes.keys(frame.mn for frame in frames))
+    mns = {frame.mn for frame in frames}
+    decoded = decode(frames, routes.keys(mns), routes.codes(mns))
     points = routes.table(decoded.routes)
     readings, events = (
         frame.join(points, on=["mn", "st"], maintain_order="left").drop("mn", "st")

@@ -19,7 +19,17 @@ import psycopg
 
 from yuanjian.gateway import chain, merkle, verification
 from yuanjian.series import SeriesStore
-from yuanjian.wire.hj212 import FrameReader, PeerError, RawFrame, Rejected, parse_segment
+from yuanjian.wire.hj212 import (
+    CODEBOOK,
+    Codebook,
+    FrameReader,
+    PeerError,
+    RawFrame,
+    Rejected,
+    parse_segment,
+    peek_mn,
+    unseal,
+)
 
 from .follower import BATCH, Row, build, touch
 from .routes import Routes
@@ -77,9 +87,10 @@ def replay(
     connection: psycopg.Connection[Any],
     store: SeriesStore,
     advance: Advance = lambda done, total: None,
+    book: Codebook = CODEBOOK,
 ) -> Replayed:
     """Append all rows of a source that the lake has not taken yet. Points are those of `intake.route`."""
-    done, routes = Replayed(), Routes(connection)
+    done, routes = Replayed(), Routes(connection, book)
     for rows, progress in source.pieces(max(store.committed(source.app), 0)):
         if rows:
             batch = build(source.shard, rows, routes)
@@ -134,13 +145,13 @@ def archive(folder: Path, wanted: Range) -> Source:
     return Source(wanted.shard, f"ingest-{wanted.shard}", sum(batch.size for batch in batches), pieces)
 
 
-def files(paths: list[Path], received: datetime | None = None) -> Source:
-    """Frames as they came over the line, one file after the other.
+def files(connection: psycopg.Connection[Any], paths: list[Path], received: datetime | None = None) -> Source:
+    """Frames as they came over the line, one file after the other; encrypted ones by the keys of their MN.
 
     They count as received at ``received``, or at the file's own time: that decides whether they are late and
     which of two values is current. The same files again add nothing.
     """
-    digest = hashlib.sha256()
+    digest, opener = hashlib.sha256(), _Opener(connection)
     for path in paths:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
@@ -150,7 +161,7 @@ def files(paths: list[Path], received: datetime | None = None) -> Source:
         for path in paths:
             at = received or datetime.fromtimestamp(path.stat().st_mtime, UTC)
             for items, size in _items(path):
-                rows = [_row(seq + n, at, item) for n, item in enumerate(items, 1)]
+                rows = [opener.row(seq + n, at, item) for n, item in enumerate(items, 1)]
                 seq, read = seq + len(rows), read + size
                 yield [row for row in rows if row[0] > after], read
 
@@ -167,10 +178,30 @@ def _items(path: Path) -> Iterator[tuple[list[RawFrame | Rejected], int]]:
     yield list(reader.flush()), 0
 
 
-def _row(seq: int, at: datetime, item: RawFrame | Rejected) -> Row:
-    if isinstance(item, RawFrame):
+class _Opener:
+    """Tells whose frame an item is, with the keys of devices as they are now."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._routes = Routes(connection)
+        self._keys: dict[str, list[bytes]] = {}
+
+    def row(self, seq: int, at: datetime, item: RawFrame | Rejected) -> Row:
+        """As the journal would have it: without MN and bytes if it cannot be read."""
+        mn = self._mn(item)
+        return (seq, at, mn, item.raw if mn is not None else None)
+
+    def _mn(self, item: RawFrame | Rejected) -> str | None:
+        segment = item.segment if isinstance(item, RawFrame) else None
+        opened = unseal(item.raw, keys) if (keys := self._of(peek_mn(item.raw))) else None
+        segment = opened.segment if opened is not None else segment
         try:
-            return (seq, at, parse_segment(item.segment).mn, item.raw)
+            return parse_segment(segment).mn if segment is not None else None
         except PeerError:
-            pass
-    return (seq, at, None, None)
+            return None
+
+    def _of(self, mn: str | None) -> list[bytes]:
+        if mn is None:
+            return []
+        if mn not in self._keys:
+            self._keys[mn] = self._routes.keys([mn]).get(mn, [])
+        return self._keys[mn]

@@ -8,6 +8,9 @@ from typing import Any
 import polars as pl
 import psycopg
 
+from yuanjian.wire.hj212 import CODEBOOK, Codebook, Standard
+
+from .codes import Codes, Dialect
 from .decode import Route
 
 # The registry adopts the same rows when a logger is registered, so nothing is moved or replayed then.
@@ -26,11 +29,18 @@ SELECT mn, array_agg(key ORDER BY made_at DESC) FROM intake.device_key WHERE mn 
 """
 
 
-class Routes:
-    """Point ids by (MN, ST), remembered: an id never changes. And the keys of an MN, which do."""
+DIALECTS = """
+SELECT mn, standard, profile FROM intake.device
+WHERE mn = ANY(%s) AND (standard IS NOT NULL OR profile IS NOT NULL)
+"""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+
+class Routes:
+    """Point ids by (MN, ST), remembered: an id never changes. And keys and profile of an MN, which do."""
+
+    def __init__(self, connection: psycopg.Connection[Any], book: Codebook = CODEBOOK) -> None:
         self._connection = connection
+        self._book = book
         self._known: dict[Route, int] = {}
 
     def table(self, wanted: Iterable[Route]) -> pl.DataFrame:
@@ -45,6 +55,12 @@ class Routes:
     def keys(self, mns: Iterable[str]) -> dict[str, list[bytes]]:
         """Every key those MNs ever had, newest first; most have none."""
         return dict(self._connection.execute(KEYS, (sorted(set(mns)),)).fetchall())
+
+    def codes(self, mns: Iterable[str]) -> Codes:
+        """What the codes of those MNs mean, as is set now."""
+        rows = self._connection.execute(DIALECTS, (sorted(set(mns)),)).fetchall()
+        found = {mn: Dialect(Standard(std) if std else None, profile) for mn, std, profile in rows}
+        return Codes(self._book, found)
 
     def _allot(self, missing: list[Route]) -> None:
         columns = {"mns": [route.mn for route in missing], "sts": [route.st for route in missing]}

@@ -18,6 +18,7 @@ from yuanjian.gateway.notes import brief
 from yuanjian.series import SeriesStore
 
 from .archiving import Archiving
+from .codes import FOLDER, codebook
 from .follower import BATCH, Follower
 from .gaps import Gaps
 from .upkeep import Upkeep
@@ -54,6 +55,7 @@ class Ingest:
         self._upkeep = Upkeep(self._store)
         self._archiving = Archiving(settings, self._store)
         self._gaps = Gaps(settings, self._store)
+        self._book = codebook(settings.home / FOLDER)
         self._announced = False
 
     def run(self) -> None:
@@ -103,7 +105,7 @@ class Ingest:
             started = time.monotonic()
             for (shard,) in connection.execute("SELECT shard FROM intake.progress ORDER BY shard").fetchall():
                 if shard not in followers:
-                    followers[shard] = Follower(connection, self._store, shard)
+                    followers[shard] = Follower(connection, self._store, shard, self._book)
             rows = [follower.step() for follower in followers.values()]
             if any(rows):
                 self._upkeep.appended()

@@ -117,6 +117,13 @@ def test_a_province_of_ones_own() -> None:
     assert "x" not in CODEBOOK.profiles
 
 
+def test_what_a_profile_itself_says() -> None:
+    assert CODEBOOK.local("i22002", "hebei") is CODEBOOK.lookup("i22002", V2017, "hebei")
+    assert CODEBOOK.local("a34013", "hebei") is None
+    with pytest.raises(LocalError):
+        CODEBOOK.local("a34013", "nowhere")
+
+
 def test_factors_of_ones_own() -> None:
     table = (
         "code,old_code,standard,medium,name_zh,name_en,unit,amount_unit,format,note\n"

@@ -25,6 +25,7 @@ class Factor:
     ``medium``: water, gas, noise, process, power, condition, facility or position. ``standard``: 2005, 2017,
     2025, local (virtual province) or field (met in real frames, in no table). The resolution of a value is
     ``10 ** -decimals``; ``format`` is as printed (N5.2: five digits before, two after the point) or empty.
+    ``means``: the code in common use for the same thing, where a profile has one of its own.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Factor:
     amount_unit: str
     format: str
     note: str
+    means: str = ""
 
     @property
     def decimals(self) -> int:

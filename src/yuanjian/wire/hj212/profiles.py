@@ -40,7 +40,7 @@ class Collision:
 
 _NATIONAL = {standard: f"national-{standard}" for standard in Standard}
 _COLUMNS = {kind: set(kind.__dataclass_fields__) for kind in (Factor, InfoCode)}
-_OPTIONAL = {"role"}
+_OPTIONAL = {"role", "means"}
 
 
 class Codebook:
@@ -79,6 +79,11 @@ class Codebook:
             if found := self._in_layer(layer, code):
                 return found
         return None
+
+    def local(self, code: str, profile: str) -> Code | None:
+        """What a profile itself says of a code, the national tables left aside; raises as ``lookup``."""
+        found = (self._in_layer(layer, code) for layer in self._profile(profile).layers)
+        return next((each for each in found if each is not None), None)
 
     def collisions(self, standard: Standard, profile: str) -> tuple[Collision, ...]:
         """The codes of a profile that mean something else nationally: worth showing where it is chosen."""
