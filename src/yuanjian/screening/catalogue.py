@@ -137,7 +137,16 @@ def _model(raw: Mapping[str, Any], register: Mapping[str, Mapping[str, Any]]) ->
         certainty_note=raw["certainty"]["note"],
         notify_enterprise=bool(raw["notify_enterprise"]),
         run=_run(raw),
+        second_model=_second_model(raw),
     )
+
+
+def _second_model(raw: Mapping[str, Any]) -> bool:
+    """Does level 1 need an independent second model?"""
+    needs = raw.get("level1_needs")
+    if needs not in {None, "second_model"}:
+        raise ValueError(f"level1_needs: {needs}")
+    return needs is not None
 
 
 def _run(raw: Mapping[str, Any]) -> str:

@@ -54,6 +54,7 @@ class Model:
 
     ``levels`` per medium; ``lookback`` is the model's memory: older data cannot change its answer.
     ``level1_confirmed_by`` names what confirms the numbers; None means level 1 needs a named person.
+    ``second_model``: level 1 needs an independent second model (``level1_needs``, see `screening.grading`).
     ``run``: how often it is worth asking: every ``minute``, after every ``hour`` or after every ``day``.
     """
 
@@ -85,6 +86,7 @@ class Model:
     certainty_note: str
     notify_enterprise: bool
     run: str
+    second_model: bool = False
 
     @property
     def media(self) -> tuple[Medium, ...]:

@@ -8,7 +8,7 @@ import pytest
 from stories import DAY, HOUR, T0, Town, a_clue, a_notice, activities, an_order, finish, found, get, take
 
 from yuanjian.clock import utcnow
-from yuanjian.platform.clues import life, screening_run, services
+from yuanjian.platform.clues import grading, life, screening_run, services
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Clue, Finding, Model, ModelRun
 from yuanjian.platform.common.models import Activity
@@ -96,6 +96,23 @@ def test_a_later_run_joins_a_finding_to_the_clue(town: Town) -> None:
     assert clue.findings.count() == 2
     assert clue.title.endswith("等2项")
     assert activities(clue) == ["clues.raised", "clues.finding_added"]
+
+
+def test_a_statistical_sign_is_a_work_order_only_beside_another_model(town: Town) -> None:
+    take(found(town.outlet, "M215", level=1), now=NOW)
+    clue = Clue.objects.get()
+    assert clue.level == 2
+    assert counts_as(clue) == [("M215", 1, 2)]
+    take(found(town.outlet, "M217", level=1, hours=9), now=NOW + HOUR)
+    clue.refresh_from_db()
+    assert clue.level == 1
+    assert counts_as(clue) == [("M215", 1, 1), ("M217", 1, 1)]
+    assert activities(clue) == ["clues.raised", "clues.finding_added", "clues.level_raised"]
+
+
+def counts_as(clue: Clue) -> list[tuple[str, int, int]]:
+    counts = grading.levels(list(clue.findings.all()))
+    return sorted((row.model_id, row.level, counts[row.pk]) for row in clue.findings.all())
 
 
 def test_another_outlet_is_another_clue(town: Town) -> None:

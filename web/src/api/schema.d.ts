@@ -1863,6 +1863,20 @@ export interface components {
             total: number;
         };
         /**
+         * Counted
+         * @description A code with its words and how often it is met.
+         */
+        Counted: {
+            /** Code */
+            code: string;
+            /** N */
+            n: number;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+        };
+        /**
          * Counts
          * @description What there is now.
          */
@@ -2439,6 +2453,8 @@ export interface components {
             claim_en: string;
             /** Class */
             class_: string;
+            /** Counts As */
+            counts_as: number;
             /** Crossed */
             crossed: {
                 [key: string]: unknown;
@@ -2856,6 +2872,8 @@ export interface components {
             mn: string;
             /** Peer */
             peer: string | null;
+            /** Problems */
+            problems: components["schemas"]["Said"][];
             /** Seal */
             seal: string | null;
             /** Skip Fault Text */
@@ -2878,11 +2896,13 @@ export interface components {
         };
         /**
          * Links
-         * @description A page of links, and how many there are of each state.
+         * @description A page of links, and how many there are of each state and with each problem.
          */
         Links: {
             /** Items */
             items: components["schemas"]["LinkRow"][];
+            /** Problems */
+            problems: components["schemas"]["Counted"][];
             /** Summary */
             summary: {
                 [key: string]: number;
@@ -4956,6 +4976,7 @@ export interface operations {
                 page?: number;
                 size?: number;
                 state?: ("online" | "silent" | "offline" | "never" | "unregistered") | "";
+                problem?: ("clock" | "mn" | "version" | "crc" | "unreadable" | "duplicate" | "clear" | "no_key" | "key" | "tolerated") | "";
                 q?: string;
             };
             header?: never;

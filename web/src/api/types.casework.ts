@@ -73,6 +73,8 @@ export interface FindingRow {
   measures: Record<string, number | string>
   crossed: { level: LevelValue; measure: string; value: number; unit: string; text: string; text_en: string }
   next_level: { level: LevelValue; text: string; text_en: string } | null
+  /** The level it gives the clue: a statistical sign needs a second model for level 1. */
+  counts_as: LevelValue
   thresholds: Partial<PerLevel<string>>
   thresholds_en: Partial<PerLevel<string>>
   threshold_source: string

@@ -48,6 +48,7 @@ class FindingOut(Schema):
     measures: dict[str, Any]
     crossed: dict[str, Any]
     next_level: dict[str, Any] | None
+    counts_as: int
     thresholds: dict[str, str]
     thresholds_en: dict[str, str]
     threshold_source: str

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import english as in_english
-from yuanjian.platform.clues import selectors
+from yuanjian.platform.clues import grading, selectors
 from yuanjian.platform.clues.catalogue import (
     catalogue,
     class_text,
@@ -45,10 +45,13 @@ RECENT = timedelta(days=30)
 def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
     """Everything about one clue (`ClueDetail`)."""
     precision = selectors.precisions()
-    findings = clue.findings.select_related("model").order_by("level", "start", "id")
+    findings = list(clue.findings.select_related("model").order_by("level", "start", "id"))
+    counts = grading.levels(findings)
     return {
         **selectors.rows(Clue.objects.filter(pk=clue.pk))[0],
-        "findings": [_finding(finding, precision) for finding in findings],
+        "findings": [
+            _finding(finding, precision) | {"counts_as": counts[finding.pk]} for finding in findings
+        ],
         "decision": clue.decision,
         "reason": clue.reason,
         "note": clue.note,

@@ -14,6 +14,7 @@ from yuanjian.platform.clues.models import COVERT, Category, Clue, Finding
 from yuanjian.platform.common.activity import record
 from yuanjian.platform.common.casework import next_number
 from yuanjian.platform.registry.selectors import factor_name
+from yuanjian.screening import grading as rules
 
 NEAR = timedelta(hours=24)
 # Classes that tell one story merge; a class that is not listed stays by itself.
@@ -43,13 +44,13 @@ def near(clue: Clue, finding: Finding) -> bool:
 
 
 def new_clue(finding: Finding, group: str, now: datetime) -> Clue:
-    """Open a clue for its first finding."""
+    """Open a clue for its first finding; at level 2 at most until `settle` has seen what comes together."""
     return Clue.objects.create(
         number=next_number(Clue, "XS", now),
         enterprise_id=finding.enterprise_id,
         outlet_id=finding.outlet_id,
         region_code=finding.region_code,
-        level=finding.level,
+        level=max(finding.level, rules.COUNTS),
         category=finding.category,
         group=group,
         first_at=finding.start,
@@ -79,9 +80,26 @@ def _state(clue: Clue) -> tuple[Any, ...]:
     return clue.level, clue.first_at, clue.last_at, clue.ongoing, clue.category, clue.title, clue.frozen_due
 
 
+@dataclass(frozen=True)
+class _Told:
+    """A row as `yuanjian.screening.grading` looks at it."""
+
+    model: str
+    level: int
+    start: datetime
+    end: datetime
+
+
+def levels(findings: Sequence[Finding]) -> dict[int, int]:
+    """The level each finding of a clue gives it, by id: some need a second model for level 1."""
+    models = {code: model for code in {row.model_id for row in findings} if (model := entry(code))}
+    told = {row.pk: _Told(row.model_id, row.level, row.start, row.end) for row in findings}
+    return {pk: rules.level_of(one, list(told.values()), models) for pk, one in told.items()}
+
+
 def sum_up(clue: Clue, findings: Sequence[Finding]) -> None:
     """Level, window, class and title of a clue by its findings; a level once reached stays."""
-    clue.level = min(clue.level, findings[0].level)
+    clue.level = min(clue.level, *levels(findings).values())
     clue.first_at = min(finding.start for finding in findings)
     clue.last_at = max(finding.end for finding in findings)
     clue.ongoing = any(finding.open for finding in findings)

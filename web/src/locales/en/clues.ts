@@ -9,7 +9,7 @@ export default {
   orders: { level: 'Worst first', newest: 'Newest', '-last_at': 'Last seen', first_at: 'Oldest' },
   suggest: { remind: 'Remind', warn: 'Warn', order: 'Work order', check: 'Check first' },
   claims: 'What the models claim', claimsHint: 'Models state facts; people judge them', trial: 'trial', periods: '{n} periods',
-  crossed: 'Crossed', next: 'Next level needs', curve: 'Curve of {outlet}', grounds: 'Grounds and exclusions',
+  crossed: 'Crossed', next: 'Next level needs', countsAs: 'Level of the clue', needsSecond: 'a statistical sign alone makes no work order, a second independent model must confirm it; counts as level {level} for now', curve: 'Curve of {outlet}', grounds: 'Grounds and exclusions',
   thresholds: 'Thresholds', reached: 'reached', levelOff: 'off', setBy: 'Set by',
   exclusions: 'Exclusions tested', noExclusions: 'This model has no exclusions',
   exclusion: { excluded: 'found, left out', not_excluded: 'not the case', unknown: 'not enough data', not_applicable: 'does not apply' },

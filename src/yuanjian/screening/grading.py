@@ -1,0 +1,62 @@
+"""How bad findings are together: a statistical sign alone is a lead, never a work order.
+
+Level 1 needs a broken rule, a physical contradiction or two independent models (design proposal [D];
+models.csv gives the method of each model). A model says so with ``level1_needs: second_model``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from yuanjian.screening.model import Model
+
+TOGETHER = timedelta(hours=24)
+"""Findings nearer than this tell of the same event, as clues merge them."""
+COUNTS = 2
+"""A second model counts if it reaches a warning by itself."""
+
+
+class Graded(Protocol):
+    """What grading looks at of a finding."""
+
+    @property
+    def model(self) -> str:
+        """Code of its model."""
+
+    @property
+    def level(self) -> int:
+        """Its level by its own thresholds."""
+
+    @property
+    def start(self) -> datetime:
+        """When it begins."""
+
+    @property
+    def end(self) -> datetime:
+        """When it ends."""
+
+
+def level_of(finding: Graded, findings: Sequence[Graded], models: Mapping[str, Model]) -> int:
+    """The level a finding gives its clue: 2 instead of 1 where its model needs a second one and none is near.
+
+    A model nobody knows any more stands by its level. Independent is another method: the same measure under
+    another code proves nothing new.
+    """
+    model = models.get(finding.model)
+    if finding.level > 1 or model is None or not model.second_model:
+        return finding.level
+    return 1 if any(_supports(model, finding, other, models) for other in findings) else 2
+
+
+def worst(findings: Sequence[Graded], models: Mapping[str, Model]) -> int:
+    """The level of a clue of these findings; raises `ValueError` without any."""
+    return min(level_of(finding, findings, models) for finding in findings)
+
+
+def _supports(model: Model, finding: Graded, other: Graded, models: Mapping[str, Model]) -> bool:
+    second = models.get(other.model)
+    if second is None or second.kernel == model.kernel or other.level > COUNTS:
+        return False
+    return other.start - TOGETHER <= finding.end and finding.start <= other.end + TOGETHER
