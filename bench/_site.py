@@ -89,6 +89,11 @@ class Site:
             raise SystemExit((self.home / f"{name}.log").read_text()[-2000:])
         return process
 
+    def database_pids(self) -> list[int]:
+        """The database server and its live children."""
+        pid = int((self.home / "postgres/data/postmaster.pid").read_text().split()[0])
+        return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
     def value(self, query: str) -> int:
         """The single number a query gives."""
         with psycopg.connect(self.url) as connection:
@@ -118,3 +123,12 @@ def resident_kib(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1])
     return 0
+
+
+def processor_s(pids: Sequence[int]) -> float:
+    """Processor seconds of processes and of their children that have ended (fields 14-17 of proc(5) stat)."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -1,9 +1,10 @@
 """Measure the gateway under many loggers and print JSON: `yuanjian bench gateway [--connections 100000]`.
 
-Three lanes over the same connections, from loopback addresses 127.0.0.2, .3 …: all connect and idle; all send
-in turn at a fixed rate (open loop: a late answer delays nothing); some send as fast as answers come. Each
-frame asks for an answer, and an answer means that it is committed. Where one process may not open enough
-files, several gateways share the port and several clients the loggers. Nothing is asserted; docs/gateway.md
+Three lanes over the same connections, from loopback addresses 127.0.0.2, .3 …: all connect and idle; all
+send, each at its own moment of a common period (open loop: a late answer delays nothing); some send as fast
+as answers come. Every logger has an MN of its own. Each frame asks for an answer, and an answer means that it
+is committed. Where one process may not open enough files, several gateways share the port and several clients
+the loggers. Processor time tells more than seconds on a busy machine. Nothing is asserted; docs/gateway.md
 states what was measured and where.
 """
 
@@ -25,11 +26,10 @@ from multiprocessing.connection import Connection
 from typing import Any, cast
 
 import uvloop
-from _site import Site, raise_descriptor_limit, resident_kib, site, upload
+from _site import Site, processor_s, raise_descriptor_limit, resident_kib, site, upload
 
 PER_ADDRESS = 20_000  # of the 28,232 local ports Linux gives out
 AT_ONCE = 100  # connections a client makes at a time
-DISTINCT = 2_000  # frames built in advance; loggers share them, as building costs more than sending
 SPARE = 500  # files a process opens beside its connections
 UNEVEN = 0.95  # the kernel's choice among gateways is a hash: not all get the same
 IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h: choose the local port at connect, so that ports serve again
@@ -38,23 +38,23 @@ IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h: choose the local port at connect, so
 class Logger(asyncio.Protocol):
     """One connection. An answer ends in CR LF and holds no other: counting line ends is reading enough."""
 
-    __slots__ = ("client", "sent", "transport")
+    __slots__ = ("client", "frame", "sent", "transport")
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: Client, frame: bytes) -> None:
+        self.client, self.frame = client, frame
         self.sent: deque[float] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
         self.transport = cast("asyncio.Transport", transport)
 
-    def send(self, frame: bytes) -> None:
-        """Send one frame and remember when."""
+    def send(self) -> None:
+        """Send the frame and remember when."""
         if self.transport.is_closing():
             return
         self.sent.append(time.perf_counter())
         self.client.sent += 1
-        self.transport.write(frame)
+        self.transport.write(self.frame)
 
     def data_received(self, data: bytes) -> None:
         """Count answers; in a closed loop each makes room for the next frame."""
@@ -62,7 +62,7 @@ class Logger(asyncio.Protocol):
         for _ in range(data.count(b"\n")):
             client.latencies.append(now - self.sent.popleft())
             if client.closed_loop:
-                self.send(client.frame())
+                self.send()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A connection that ends by itself is a loss."""
@@ -78,13 +78,7 @@ class Client:
         self.latencies = array("d")
         self.sent = self.dropped = 0
         self.closed_loop = False
-        self._frames = [upload(f"BENCH{number:019d}", number) for number in range(DISTINCT)]
-        self._next = numbers.start
-
-    def frame(self) -> bytes:
-        """The next frame."""
-        self._next = (self._next + 1) % DISTINCT
-        return self._frames[self._next]
+        self._frames = [upload(f"BENCH{number:019d}", number) for number in numbers]  # dearer than sending
 
     async def connect(self) -> None:
         """Open connections, many at a time."""
@@ -92,13 +86,14 @@ class Client:
             self.loggers += await asyncio.gather(*map(self._one, self.numbers[first : first + AT_ONCE]))
 
     async def _one(self, number: int) -> Logger:
+        frame = self._frames[number - self.numbers.start]
         loop = asyncio.get_running_loop()
         sock = socket.socket()
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         sock.bind((f"127.0.0.{2 + number // PER_ADDRESS}", 0))
         await loop.sock_connect(sock, ("127.0.0.1", self.port))
-        _, logger = await loop.create_connection(lambda: Logger(self), sock=sock)
+        _, logger = await loop.create_connection(lambda: Logger(self, frame), sock=sock)
         return logger
 
     async def steady(self, rate: float, seconds: float) -> array[float]:
@@ -107,7 +102,7 @@ class Client:
         while (passed := time.perf_counter() - started) < seconds:
             due = int(passed * rate)
             for number in range(done, due):
-                self.loggers[number % len(self.loggers)].send(self.frame())
+                self.loggers[number % len(self.loggers)].send()
             done = due
             await asyncio.sleep(0.005)
         await self.settle()
@@ -119,7 +114,7 @@ class Client:
         started = time.perf_counter()
         for logger in self.loggers[:loggers]:
             for _ in range(window):
-                logger.send(self.frame())
+                logger.send()
         await asyncio.sleep(seconds)
         answers, taken = len(self.latencies), time.perf_counter() - started
         self.closed_loop = False
@@ -167,6 +162,11 @@ class Clients:
             self._pipes.append(ours)
             self._processes.append(process)
 
+    @property
+    def pids(self) -> list[int]:
+        """Their process ids."""
+        return [process.pid for process in self._processes]
+
     def do(self, name: str, *arguments: object) -> list[Any]:
         """Let all run a lane; returns what each brought."""
         for pipe in self._pipes:
@@ -186,6 +186,22 @@ def percentile(parts: Sequence[array[float]], share: float) -> float:
     return round(ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1e3, 1) if ordered else 0.0
 
 
+class Meter:
+    """Processor time of gateways, database and clients since it was made."""
+
+    def __init__(self, place: Site, gateways: Sequence[int], clients: Clients) -> None:
+        self._read = lambda: {
+            "gateway": processor_s(gateways),
+            "database": processor_s(place.database_pids()),
+            "client": processor_s(clients.pids),
+        }
+        self._before = self._read()
+
+    def per_frame(self, frames: int) -> dict[str, float]:
+        """Microseconds for each of so many frames."""
+        return {name: round((now - self._before[name]) / frames * 1e6) for name, now in self._read().items()}
+
+
 def run(place: Site, pids: list[int], clients: Clients, wanted: argparse.Namespace) -> dict[str, object]:
     """The three lanes."""
     empty, started = sum(map(resident_kib, pids)), time.perf_counter()
@@ -193,10 +209,14 @@ def run(place: Site, pids: list[int], clients: Clients, wanted: argparse.Namespa
     connecting = time.perf_counter() - started
     time.sleep(2)
     idle = sum(map(resident_kib, pids))
+    meter = Meter(place, pids, clients)
     steady = clients.do("steady", wanted.rate / clients.count, wanted.seconds)
+    cost = meter.per_frame(sum(map(len, steady)))
     busy = sum(map(resident_kib, pids))
     each = max(wanted.peak_loggers // clients.count, 1)
+    meter = Meter(place, pids, clients)
     peak = clients.do("flat_out", each, wanted.peak_window, wanted.peak_seconds)
+    peak_cost = meter.per_frame(sum(len(times) for _, times in peak))
     sent, unanswered, dropped = map(sum, zip(*clients.do("end"), strict=True))
     journaled = place.value("SELECT count(*) FROM intake.frame WHERE fault IS NULL")
     return {
@@ -212,6 +232,8 @@ def run(place: Site, pids: list[int], clients: Clients, wanted: argparse.Namespa
         "dropped_connections": dropped,
         "peak_frames_per_second": round(sum(rate for rate, _ in peak)),
         "peak_ack_p99_ms": percentile([part for _, part in peak], 0.99),
+        "processor_us_per_frame": cost,
+        "peak_processor_us_per_frame": peak_cost,
         "frames_journaled": journaled,
     }
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from yuanjian.gateway.entry import Entry, Origin
-from yuanjian.gateway.links import LinkBook, clock_skew
+from yuanjian.gateway.links import COLUMNS, FAULT_COLUMNS, LinkBook, clock_skew
 from yuanjian.wire.hj212 import Message
 
 NOW = datetime(2026, 5, 1, 0, 0, 3, tzinfo=UTC)
@@ -30,7 +30,12 @@ def seen(connection: int, mn: str = "A", raw: bytes = b"1", at: datetime = NOW) 
 
 def states(book: LinkBook) -> dict[object, tuple[object, ...]]:
     """(peer, connected, frames, faults, duplicates) by MN, of what changed."""
-    return {row[0]: (row[3], row[4], *row[8:11]) for row in book.changes().links}
+    names = ("peer", "connected", "frames", "faults", "duplicates")
+    return {row["mn"]: tuple(row[name] for name in names) for row in written(book)}
+
+
+def written(book: LinkBook) -> list[dict[str, object]]:
+    return [dict(zip(COLUMNS, row, strict=True)) for row in book.changes().links]
 
 
 def test_counts_start_anew_after_each_write() -> None:
@@ -80,8 +85,34 @@ def test_faults_count_on_known_links_and_are_kept_apart_otherwise() -> None:
     for mn in ("A", "B", "B", None):
         book.see(Entry(NOW, Origin("peer", 1, Nobody()), b"?", fault="hj212.crc", claimed_mn=mn))
     changes = book.changes()
-    assert changes.links[0][9] == changes.links[0][11] == 1
-    assert changes.faults == [(2, 2, NOW, "B")]
+    link = dict(zip(COLUMNS, changes.links[0], strict=True))
+    assert link["faults"] == link["crc_faults"] == 1
+    [fault] = [dict(zip(FAULT_COLUMNS, row, strict=True)) for row in changes.faults]
+    assert (fault["mn"], fault["faults"], fault["crc_faults"], fault["last_frame_at"]) == ("B", 2, 2, NOW)
+
+
+def test_frames_from_a_wrong_address_are_told_apart_from_broken_ones() -> None:
+    book = LinkBook(0)
+    book.see(seen(1))
+    for mn in ("A", "B"):
+        book.see(Entry(NOW, Origin("far", 2, Nobody()), b"?", fault="gateway.address", claimed_mn=mn))
+    changes = book.changes()
+    for names, row in ((COLUMNS, changes.links[0]), (FAULT_COLUMNS, changes.faults[0])):
+        found = dict(zip(names, row, strict=True))
+        told = (found["faults"], found["crc_faults"], found["strangers"], found["stranger_peer"])
+        assert told == (1, 0, 1, "far")
+
+
+def test_a_device_is_up_since_its_last_long_pause_however_often_it_connects() -> None:
+    book = LinkBook(0)
+    times = [NOW + timedelta(minutes=minutes) for minutes in (0, 9, 18, 30, 35)]
+    told = []
+    for number, at in enumerate(times):
+        book.see(seen(number, at=at))
+        told.append(written(book)[0]["up_since"])
+        book.closed(number)
+        book.changes()
+    assert told == [times[0], times[0], times[0], times[3], times[3]]
 
 
 def test_a_frame_without_mn_is_no_link() -> None:
@@ -112,4 +143,4 @@ def test_the_last_skew_known_stays() -> None:
     late = seen(1, raw=b"2", at=NOW + timedelta(hours=1))
     assert late.message is not None
     book.see(replace(late, message=replace(late.message, cn="2061")))
-    assert book.changes().links[0][15] == -3.0
+    assert written(book)[0]["clock_skew_s"] == -3.0

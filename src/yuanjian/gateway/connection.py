@@ -38,6 +38,8 @@ class House(Protocol):
 
     def put(self, entry: Entry) -> None: ...
 
+    def hold(self, peer: Peer) -> None: ...
+
     def joined(self, peer: Peer) -> bool: ...
 
     def left(self, peer: Peer) -> None: ...
@@ -86,6 +88,7 @@ class Peer(asyncio.Protocol):
             self._unfinished_since = self._heard
         if self._house.saturated:
             self._held = True
+            self._house.hold(self)
             self._steer()
 
     def eof_received(self) -> bool:

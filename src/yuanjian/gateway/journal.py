@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 COLUMNS = "shard, seq, received_at, peer, connection, mn, st, cn, qn, flag, fault, raw"
 COPY = f"COPY intake.frame ({COLUMNS}) FROM STDIN"
 
+# NOTIFY makes a transaction that writes, so it would wait for the disk once more; losing it loses nothing.
+TELL = "BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {}, '{}'; COMMIT"
+
 # A writer that vanished without a word (power, network) must not hold its lock for the hours TCP would allow.
 SESSION = (
     "SET application_name = 'yuanjian-gateway'; SET synchronous_commit = on; SET tcp_keepalives_idle = 10;"
@@ -52,6 +55,7 @@ class Journal:
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._tell = TELL.format(schema.WAKE, shard).encode()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._next = 0
         self._tried = 0  # number given to the first row of the batch in hand; 0 = not tried yet
@@ -171,4 +175,4 @@ class Journal:
         """Wake ingest; when this fails it looks by itself within a second, and the next write finds out."""
         if self._connection is not None:
             with suppress(psycopg.Error):
-                await self._connection.execute("SELECT pg_notify(%s, %s)", (schema.WAKE, str(self._shard)))
+                await self._connection.execute(self._tell)

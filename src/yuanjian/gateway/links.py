@@ -1,57 +1,30 @@
-"""The state of each MN's link: kept in memory, written at most once a second."""
+"""The state of each MN's link, kept in memory; `link_writer` writes what changed."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-
-import psycopg
+from datetime import datetime, timedelta
+from operator import attrgetter
 
 from yuanjian.clock import from_beijing
 from yuanjian.wire.hj212 import Message, Seal
 
-from . import schema
+from .access import STRANGER
 from .devices import CRC_FAULTS
 from .entry import Entry
-from .notes import brief
-
-log = logging.getLogger(__name__)
 
 RECENT = 32  # frames remembered per MN to see a resend: a device resends 3–5 times before it goes on
 CLOCK_CN = frozenset({"2011", "9015", "1013"})  # sent at once; others may be late, their QN tells no clock
 
-UPSERT = """
-INSERT INTO intake.link AS old (mn, shard, standard, peer, connected, connected_at, last_frame_at,
-                                last_valid_at, frames, faults, duplicates, crc_faults, clear, tolerated,
-                                rivals, clock_skew_s, seal, rival_peer, rival_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (mn) DO UPDATE SET
-    shard = excluded.shard, standard = excluded.standard, peer = excluded.peer,
-    connected = excluded.connected, connected_at = excluded.connected_at,
-    last_frame_at = excluded.last_frame_at, last_valid_at = excluded.last_valid_at,
-    frames = old.frames + excluded.frames,
-    faults = old.faults + excluded.faults, duplicates = old.duplicates + excluded.duplicates,
-    crc_faults = old.crc_faults + excluded.crc_faults, clear = old.clear + excluded.clear,
-    tolerated = old.tolerated + excluded.tolerated, rivals = old.rivals + excluded.rivals,
-    clock_skew_s = coalesce(excluded.clock_skew_s, old.clock_skew_s),
-    seal = coalesce(excluded.seal, old.seal),
-    rival_peer = coalesce(excluded.rival_peer, old.rival_peer),
-    rival_at = coalesce(excluded.rival_at, old.rival_at)
-"""
-# A fault never makes a link: the MN in a broken frame may be anything.
-FAULTS = """
-UPDATE intake.link SET faults = faults + %s, crc_faults = crc_faults + %s, last_frame_at = %s WHERE mn = %s
-"""
-# A predecessor that was killed left its links open.
-FORGET = "UPDATE intake.link SET connected = false WHERE shard = %s AND connected"
-NOTIFY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
-COUNTS = ("frames", "faults", "duplicates", "crc_faults", "clear", "tolerated", "rivals")
+COUNTS = ("frames", "faults", "duplicates", "crc_faults", "clear", "tolerated", "rivals", "strangers")
+STATES = ("standard", "peer", "connected_at", "last_frame_at", "last_valid_at", "up_since")
+KEPT = ("clock_skew_s", "seal", "rival_peer", "rival_at", "stranger_peer", "stranger_at")
+COLUMNS = ("mn", "shard", "connected", *STATES, *COUNTS, *KEPT)
+FAULT_COLUMNS = ("mn", "faults", "crc_faults", "strangers", "last_frame_at", "stranger_peer", "stranger_at")
+AWAY = timedelta(minutes=10)
+"""A device that connects anew after such a pause was away; before, it only connects for every frame."""
 CRC = frozenset(fault.value for fault in CRC_FAULTS)
 
 
@@ -66,6 +39,7 @@ class Link:
     connected_at: datetime | None = None
     last_frame_at: datetime | None = None
     last_valid_at: datetime | None = None
+    up_since: datetime | None = None
     frames: int = 0
     faults: int = 0
     duplicates: int = 0
@@ -73,19 +47,22 @@ class Link:
     clear: int = 0
     tolerated: int = 0
     rivals: int = 0
+    strangers: int = 0
     clock_skew_s: float | None = None
     seal: str | None = None
     rival_peer: str | None = None
     rival_at: datetime | None = None
+    stranger_peer: str | None = None
+    stranger_at: datetime | None = None
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def row(self, shard: int) -> tuple[object, ...]:
-        """Parameters of ``UPSERT``; the counts are what came since the last write."""
-        times = (self.connected_at, self.last_frame_at, self.last_valid_at)
-        counts = tuple(getattr(self, name) for name in COUNTS)
-        rival = (self.rival_peer, self.rival_at)
-        state = (self.standard, self.peer, self.connection is not None)
-        return (self.mn, shard, *state, *times, *counts, self.clock_skew_s, self.seal, *rival)
+        """The ``COLUMNS``; the counts are what came since the last write."""
+        return (self.mn, shard, self.connection is not None, *_REST(self))
+
+
+_REST = attrgetter(*STATES, *COUNTS, *KEPT)
+_FAULT = attrgetter(*FAULT_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -109,14 +86,14 @@ class LinkBook:
         self._by_connection: dict[int, set[str]] = {}
         self._dirty: set[str] = set()
         self._switched: set[str] = set()
-        self._stray: dict[str, tuple[int, int, datetime]] = {}
+        self._stray: dict[str, Link] = {}
 
     def see(self, entry: Entry) -> None:
         """Count one committed row."""
         if entry.message is not None and entry.fault is None and entry.message.mn:
             self._valid(entry, entry.message)
         elif entry.fault is not None and entry.mn:
-            self._fault(entry.mn, entry.received_at, is_crc=entry.fault in CRC)
+            self._fault(entry.mn, entry)
 
     def closed(self, connection: int) -> None:
         """A connection ended: its links are down, unless a newer connection carries them by now."""
@@ -132,9 +109,7 @@ class LinkBook:
             link = self._links[mn]
             for name in COUNTS:
                 setattr(link, name, 0)
-        faults: list[tuple[object, ...]] = [
-            (*counts, at, mn) for mn, (*counts, at) in sorted(self._stray.items())
-        ]
+        faults = [_FAULT(self._stray[mn]) for mn in sorted(self._stray)]
         notices = [self._notice(self._links[mn]) for mn in sorted(self._switched)]
         self._dirty, self._switched, self._stray = set(), set(), {}
         return Changes(links, faults, notices)
@@ -167,21 +142,25 @@ class LinkBook:
 
     def _connect(self, link: Link, entry: Entry) -> None:
         """The newest connection wins: the old socket of a device that came back may stay half open."""
+        if link.last_valid_at is None or entry.received_at - link.last_valid_at > AWAY:
+            link.up_since = entry.received_at
         self._mark(link.mn, switched=link.connection is None)
         link.connection, link.peer = entry.origin.connection, entry.origin.peer
         link.connected_at = entry.received_at
         self._by_connection.setdefault(link.connection, set()).add(link.mn)
 
-    def _fault(self, mn: str, at: datetime, *, is_crc: bool) -> None:
+    def _fault(self, mn: str, entry: Entry) -> None:
         link = self._links.get(mn)
         if link is None:
-            count, crc, _ = self._stray.get(mn, (0, 0, at))
-            self._stray[mn] = (count + 1, crc + is_crc, at)
-            return
+            link = self._stray.setdefault(mn, Link(mn))
+        else:
+            self._mark(mn)
         link.faults += 1
-        link.crc_faults += is_crc
-        link.last_frame_at = at
-        self._mark(mn)
+        link.crc_faults += entry.fault in CRC
+        link.last_frame_at = entry.received_at
+        if entry.fault == STRANGER:
+            link.strangers += 1
+            link.stranger_peer, link.stranger_at = entry.origin.peer, entry.received_at
 
     def _mark(self, mn: str, *, switched: bool = False) -> None:
         self._dirty.add(mn)
@@ -202,58 +181,3 @@ def clock_skew(message: Message, received_at: datetime) -> float | None:
     except ValueError:
         return None
     return round((sent - received_at).total_seconds(), 1)
-
-
-class LinkWriter:
-    """Writes the book's changes over a connection of its own: a slow screen must not delay an answer."""
-
-    def __init__(self, url: str, shard: int, book: LinkBook) -> None:
-        self._url, self._shard, self._book = url, shard, book
-        self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._unsaved: Changes | None = None
-
-    async def run(self, pause: float) -> None:
-        """Write for ever; when the database is away, the changes wait."""
-        while True:
-            await asyncio.sleep(pause)
-            await self.write()
-
-    async def write(self) -> None:
-        """Write all that changed; keeps it for the next time if the database is away."""
-        try:
-            while changes := self._unsaved or self._book.changes():
-                self._unsaved = changes
-                if self._connection is None:
-                    self._connection = await self._connect()
-                await self._save(self._connection, changes)
-                self._unsaved = None
-        except psycopg.Error as error:
-            log.warning("link states not written, kept for later: %s", brief(error))
-            await self.close()
-
-    async def close(self) -> None:
-        """Close the connection; the next write opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
-
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(
-            self._url, application_name="yuanjian-gateway-links", connect_timeout=10, tcp_user_timeout=15_000
-        )
-
-    async def _save(self, connection: psycopg.AsyncConnection[Any], changes: Changes) -> None:
-        async with connection.transaction(), connection.cursor() as cursor:
-            await _many(cursor, UPSERT, changes.links)
-            await _many(cursor, FAULTS, changes.faults)
-            await cursor.execute(NOTIFY, (schema.CHANNEL, changes.notices))
-
-    async def forget_predecessor(self) -> None:
-        """At start, no link of this shard is up."""
-        async with await self._connect() as connection:
-            await connection.execute(FORGET, (self._shard,))
-
-
-async def _many(cursor: psycopg.AsyncCursor[Any], query: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        await cursor.executemany(query, rows)

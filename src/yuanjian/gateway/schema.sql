@@ -201,6 +201,19 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+-- Since when the device has been there, its own short pauses left out; and valid frames of its MN from an address it
+-- may not come from (`gateway.address`).
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM information_schema.columns
+                   WHERE table_schema = 'intake' AND table_name = 'link' AND column_name = 'up_since') THEN
+        ALTER TABLE intake.link
+            ADD COLUMN up_since timestamptz,
+            ADD COLUMN strangers bigint NOT NULL DEFAULT 0,
+            ADD COLUMN stranger_peer text,
+            ADD COLUMN stranger_at timestamptz;
+    END IF;
+END $$;
+
 -- Commands to devices. Anybody may insert a row and NOTIFY intake_desk; the gateway that holds the MN's connection
 -- takes it, one at a time per MN, and writes down how it went. `params`: fields of CP by name; never a key.
 CREATE TABLE IF NOT EXISTS intake.command (
@@ -237,3 +250,11 @@ CREATE TABLE IF NOT EXISTS intake.activation (
     last_seen  timestamptz NOT NULL DEFAULT now(),
     mn         text
 );
+
+-- Why a person asked for a command that changes the device or its data.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM information_schema.columns
+                   WHERE table_schema = 'intake' AND table_name = 'command' AND column_name = 'reason') THEN
+        ALTER TABLE intake.command ADD COLUMN reason text;
+    END IF;
+END $$;

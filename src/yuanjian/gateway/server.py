@@ -23,7 +23,8 @@ from .devices import Devices
 from .entry import Entry, Replies
 from .journal import Journal
 from .limits import Limits
-from .links import LinkBook, LinkWriter
+from .link_writer import LinkWriter
+from .links import LinkBook
 from .notes import Notes
 from .rates import Rates
 from .runtime import loop_factory, raise_descriptor_limit, stop_event
@@ -61,6 +62,7 @@ class Gateway:
         self._journal = Journal(settings.database_url, shard, limits, self._committed, self._eased)
         self._links = LinkWriter(settings.database_url, shard, self._book)
         self._peers: set[Peer] = set()
+        self._waiting: set[Peer] = set()
         self._stopping = False
         # Unique over restarts, and newer connections have higher numbers.
         self._numbers = itertools.count(time.time_ns() // 1_000_000 * 1_000)
@@ -109,8 +111,13 @@ class Gateway:
         self._by_ip[peer.ip] += 1
         return True
 
+    def hold(self, peer: Peer) -> None:
+        """A connection has stopped reading until the house is eased: few do, so those few are kept apart."""
+        self._waiting.add(peer)
+
     def left(self, peer: Peer) -> None:
         """A connection has ended."""
+        self._waiting.discard(peer)
         if peer in self._peers:
             self._peers.discard(peer)
             self._by_ip[peer.ip] -= 1
@@ -152,8 +159,10 @@ class Gateway:
             back.reply(answers)
 
     def _eased(self) -> None:
-        for peer in () if self._stopping else tuple(self._peers):
-            peer.eased()
+        if not self._stopping:
+            waiting, self._waiting = self._waiting, set()
+            for peer in waiting:
+                peer.eased()
 
     async def _keep_house(self) -> None:
         """Time-outs of all connections in one round instead of a timer each."""
