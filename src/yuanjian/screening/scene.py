@@ -136,17 +136,20 @@ class Scene:
         return doors.sampler_starts(self.readings.events(points, ["state"], start=self.start, end=self.end))
 
     @cached_property
-    def _records(self) -> dict[str, dict[int, pl.DataFrame]]:
+    def _records(self) -> dict[tuple[str, timedelta], dict[int, pl.DataFrame]]:
         return {}
 
-    def records(self, kind: str, outlet: OutletContext) -> pl.DataFrame:
-        """Records of a kind about an outlet or all of its enterprise, in order of start."""
-        if kind not in self._records:
+    def records(self, kind: str, outlet: OutletContext, back: timedelta = timedelta(0)) -> pl.DataFrame:
+        """Records of a kind about an outlet or all of its enterprise, in order of start.
+
+        ``back`` reaches further back than the scene: records are few, and some are asked about for a year.
+        """
+        if (kind, back) not in self._records:
             firms = sorted({o.enterprise for o in self.outlets if kind in o.records})
-            rows = self.registry.records(kind, firms, self.start, self.end) if firms else None
+            rows = self.registry.records(kind, firms, self.start - back, self.end) if firms else None
             parts = {} if rows is None else rows.partition_by("enterprise", as_dict=True)
-            self._records[kind] = {int(key[0]): part for key, part in parts.items()}
-        rows = self._records[kind].get(outlet.enterprise, records.frame(kind, ()))
+            self._records[kind, back] = {int(key[0]): part for key, part in parts.items()}
+        rows = self._records[kind, back].get(outlet.enterprise, records.frame(kind, ()))
         return rows.filter(pl.col("outlet").is_null() | (pl.col("outlet") == outlet.outlet))
 
     def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:
