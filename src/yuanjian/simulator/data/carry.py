@@ -38,15 +38,15 @@ def scaled(column: str, factor: int, kind: type[pl.DataType]) -> pl.Expr:
 
 def stacks(folder: Path) -> None:
     """Unit-hours of the stacks, ordered by unit and hour; and which unit is which."""
-    table = pl.concat(
-        pl.read_parquet(folder / "epa_cems_2007" / f"cems_{state}.parquet") for state in STATES
-    )
+    table = pl.concat(pl.read_parquet(folder / "epa_cems_2007" / f"cems_{state}.parquet") for state in STATES)
     unit = ["state", "oris_id", "unit"]
     busy = pl.when(pl.col("nox_rate_lb_mmbtu") > 0).then(pl.col("op_time")).otherwise(0.0)
     known = table.filter(pl.len().over(unit) == HOURS, (busy > 0).sum().over(unit) >= HOURS // 2)
     key = pl.struct(unit).rank("dense").cast(pl.UInt8).alias("id")
     ordered = known.with_columns(key).sort("id", "time")
-    filled = [(pl.col(f"flag_{name}") >= FILLED).fill_null(value=False) for name in ("nox_rate", "heat_input")]
+    filled = [
+        (pl.col(f"flag_{name}") >= FILLED).fill_null(value=False) for name in ("nox_rate", "heat_input")
+    ]
     write(
         "stacks.parquet",
         ordered.select(
@@ -63,7 +63,7 @@ def stacks(folder: Path) -> None:
 
 
 def stations(folder: Path) -> None:
-    """Two years of each station, pollutants in µg/m³ (carbon monoxide in 10 µg/m³) and air temperature."""
+    """Two years of each station, pollutants in µg/m³ (carbon monoxide in 100 µg/m³, as it is coarse)."""
     table = pl.read_parquet(folder / "beijing_aq.parquet")
     parts = []
     for number, (station, first) in enumerate((s, day) for s in STATIONS for day in MONDAYS):
@@ -76,7 +76,7 @@ def stations(folder: Path) -> None:
                 dust=scaled("PM2.5", 1, pl.Int16),
                 so2=scaled("SO2", 1, pl.Int16),
                 no2=scaled("NO2", 1, pl.Int16),
-                co=pl.col("CO").truediv(10).round().cast(pl.Int16),
+                co=pl.col("CO").truediv(100).round().cast(pl.Int16),
                 celsius=scaled("TEMP", 10, pl.Int16),
             )
         )
@@ -105,10 +105,12 @@ def steel(folder: Path) -> None:
 
 
 def sewage(folder: Path) -> None:
-    """Levels of the largest plants with complete and plausible values; the sizes decide, nothing is picked."""
+    """Levels of the largest plants with complete and plausible values; nothing is picked."""
     names = ["cod_out", "nh3n_out", "tn_out", "tp_out", "ss_out"]
     table = pl.read_csv(folder / "cn_wwtp_stats.csv").select("vol_10k_m3_y", *names).drop_nulls()
-    whole = table.filter(pl.col("nh3n_out") * 3 < pl.col("tn_out"), pl.col("tn_out") > 5, pl.col("ss_out") < 10)
+    whole = table.filter(
+        pl.col("nh3n_out") * 3 < pl.col("tn_out"), pl.col("tn_out") > 5, pl.col("ss_out") < 10
+    )
     whole.sort("vol_10k_m3_y", descending=True).head(PLANTS).write_csv(HERE / "sewage.csv")
 
 
