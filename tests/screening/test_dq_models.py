@@ -15,7 +15,7 @@ from tools import COD, FLOW, O2, SO2, Row, Run, hours, of, power, readings, wobb
 
 from yuanjian.screening.frames import READING_COLUMNS, FrameReadings
 from yuanjian.screening.kernels.shifts import shift_gain
-from yuanjian.screening.methods.dq import since_begin, trailing_sum
+from yuanjian.screening.methods.dq import trailing_sum
 from yuanjian.screening.methods.dq_recompute import _hour_means
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.series import MarkPeriod, SeriesStore
@@ -51,10 +51,8 @@ def test_the_gain_of_a_shift_is_greatest_where_it_happens(python: bool) -> None:
     assert size[0, 4] == pytest.approx(1.0)
 
 
-def test_sums_start_anew_or_trail() -> None:
+def test_sums_trail() -> None:
     amounts = np.array([[1, 2, 3, 4]])
-    begins = np.array([False, False, True, False])
-    assert since_begin(amounts, begins).tolist() == [[1, 3, 3, 7]]
     assert trailing_sum(amounts, 2).tolist() == [[1, 3, 5, 7]]
     assert trailing_sum(amounts, 9).tolist() == [[1, 3, 6, 10]]
 

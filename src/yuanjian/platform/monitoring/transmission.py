@@ -16,10 +16,12 @@ Late data count as received.
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any, Literal
 
 import numpy as np
@@ -36,6 +38,7 @@ from yuanjian.platform.registry.models import MonitoringPoint
 from yuanjian.series import Cube, SeriesKey
 from yuanjian.series.flags import FlagCode
 from yuanjian.series.marks import MarkKind, Marks, rasterise
+from yuanjian.series.rules.transmission import effective
 from yuanjian.series.validity import valid_mask
 
 By = Literal["point", "enterprise", "region"]
@@ -101,9 +104,9 @@ class Tally:
             for cause, lost in sorted(self.causes.items(), key=lambda item: -item[1])
         ]
         rates = {"transmission": sent, "validity": good}
-        effective = sent * good if sent is not None and good is not None else None
+        rate = float(effective(self.due, self.received, self.due, self.valid)) if self.due else None
         counts = {"due": self.due, "received": self.received, "valid": self.valid}
-        return {**counts, **rates, "effective": effective, "causes": causes}
+        return {**counts, **rates, "effective": rate, "causes": causes}
 
 
 def judge(cube: Cube, marks: Marks, ended: datetime) -> dict[str, np.ndarray[Any, Any]]:
@@ -143,14 +146,19 @@ def rates(
     end: datetime,
     region: str = "",
     enterprise: int | None = None,
+    trend: Every = "day",
 ) -> dict[str, Any]:
-    """Rows by group and period, worst first, and the total. Raises `Invalid` for a span too wide."""
+    """Rows by group and period, worst first, the whole by period, and the total.
+
+    Raises `Invalid` for a span too wide.
+    """
     points = _points(user, region, enterprise)
     keys = _keys(points)
     step = timedelta(hours=1) if data == "hour" else timedelta(days=1)
     if start >= end or sum(map(len, keys.values())) * ((end - start) // step + 1) > MOST_CELLS:
         raise Invalid("transmission.span", "时间范围无效或过大", "the span is empty or too wide")
     tallies: defaultdict[tuple[Any, ...], Tally] = defaultdict(Tally)
+    course: defaultdict[str, Tally] = defaultdict(Tally)
     total = Tally()
     ended = utcnow()
     for point, cube, marks in _cubes(points, keys, data, start, end):
@@ -158,13 +166,37 @@ def rates(
         total.add(cells, slice(None))
         for period, columns in periods(cube, every):
             tallies[(*_group(point, by), period)].add(cells, columns)
+        for period, columns in periods(cube, trend):
+            course[period].add(cells, columns)
     rows = [
         {"id": ident, "name": name, "period": period, **tally.row()}
         for (ident, name, period), tally in tallies.items()
     ]
     rows.sort(key=lambda row: (row["effective"] is None, row["effective"] or 0.0, row["period"], row["id"]))
     words = {"definition": DEFINITION, "definition_en": DEFINITION_EN}
-    return {"items": rows, "total": len(rows), "overall": total.row(), "data": data, **words}
+    whole = {"overall": total.row(), "trend": [{"period": at, **course[at].row()} for at in sorted(course)]}
+    return {"items": rows, "total": len(rows), **whole, "data": data, **words}
+
+
+def csv_text(found: dict[str, Any]) -> str:
+    """The rows of `rates` as CSV, one column for each cause of loss."""
+    out = StringIO()
+    writer = csv.writer(out)
+    heads = ("对象", "时段", "应收", "实收", "有效", "传输率", "有效率", "传输有效率")
+    writer.writerow([*heads, *(zh for zh, _ in CAUSES.values())])
+    for row in found["items"]:
+        lost = {loss["cause"]: loss["lost"] for loss in row["causes"]}
+        rates = (row[name] for name in ("transmission", "validity", "effective"))
+        shares = ["" if rate is None else f"{rate:.4f}" for rate in rates]
+        counts = [row["due"], row["received"], row["valid"]]
+        name = _plain(row["name"])
+        writer.writerow([name, row["period"], *counts, *shares, *(lost.get(cause, 0) for cause in CAUSES)])
+    return out.getvalue()
+
+
+def _plain(name: str) -> str:
+    """A name that a spreadsheet does not take for a formula."""
+    return f"'{name}" if name[:1] in "=+-@" else name
 
 
 def periods(cube: Cube, every: Every) -> Iterator[tuple[str, slice]]:

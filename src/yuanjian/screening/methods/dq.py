@@ -56,14 +56,6 @@ def trailing_sum(days: Counts, window: int) -> Counts:
     return np.asarray(total - before)
 
 
-def since_begin(amounts: Counts, begins: Bools) -> Counts:
-    """Running sum along time that starts anew where a period (a year, a quarter) begins; begins: [T]."""
-    total = np.cumsum(amounts, axis=1)
-    at = np.maximum.accumulate(np.where(begins, np.arange(begins.size), 0))
-    before = np.concatenate([np.zeros((len(total), 1), total.dtype), total], axis=1)
-    return np.asarray(total - before[:, at])
-
-
 def first_days(task: Task, months: Sequence[int]) -> Bools:
     """Days of the grid on which a period beginning with one of the months begins, [D]."""
     return np.array([day.day == 1 and day.month in months for day in task.days], np.bool_)

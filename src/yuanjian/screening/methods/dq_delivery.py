@@ -17,7 +17,6 @@ from yuanjian.screening.methods.dq import (
     hit_of,
     outlets_of,
     per_day,
-    since_begin,
     trailing_sum,
 )
 from yuanjian.screening.methods.exceedance import ABOVE
@@ -26,12 +25,13 @@ from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.scene import HOUR
 from yuanjian.screening.task import Hit, Limits, Subject, Task
 from yuanjian.series import FlagCode, MarkKind, SeriesKey
+from yuanjian.series.rules.periods import QUARTERS, since_begin
+from yuanjian.series.rules.transmission import effective
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 EXCUSED = MarkKind.CALIBRATION | MarkKind.STANDARD_CHECK | MarkKind.BLOWBACK | MarkKind.MAINTENANCE
 MINUTE = 60_000_000
-QUARTERS = (1, 4, 7, 10)
 
 
 def transmission(task: Task) -> list[Hit]:
@@ -63,9 +63,7 @@ def transmission(task: Task) -> list[Hit]:
 
 def _lost(due_: Counts, received: Counts, valid_due: Counts, valid: Counts) -> Floats:
     """1 − effective transmission rate; 0 where nothing was due."""
-    came = np.where(due_ > 0, received / np.maximum(due_, 1), 1.0)
-    good = np.where(valid_due > 0, valid / np.maximum(valid_due, 1), 1.0)
-    return np.asarray(1.0 - came * good)
+    return np.nan_to_num(1.0 - effective(due_, received, valid_due, valid), nan=0.0)
 
 
 def capture(task: Task) -> list[Hit]:
@@ -137,8 +135,11 @@ def rewritten(task: Task) -> list[Hit]:
     limits = task.limits(("hour", "day"))
     found: dict[tuple[int, int], list[dict[str, float]]] = {}
     row = {subject.key: at for at, subject in enumerate(task.subjects)}
+    rows_of = {outlet: list(rows.values()) for outlet, rows in rows_by_outlet(task).items()}
+    again = task.scene.hours.contested[task.rows]
+    outlets = [outlet for outlet in outlets_of(task) if again[rows_of[outlet.outlet]].any()]
     more: dict[str, Any] = {"factors": factors_of(task), "history": True}
-    for rows in task.scene.rows(outlets_of(task), "hour", task.since, **more):
+    for rows in task.scene.rows(outlets, "hour", task.since, **more):
         for one in _versions(rows).iter_rows(named=True):
             s, arrived = row.get(SeriesKey(one["point"], one["factor"])), task.index(one["received"])
             if s is not None and arrived < task.grid.size and task.allowed[s, task.index(one["time"])]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,6 @@ import numpy.typing as npt
 from yuanjian.clock import from_beijing, to_beijing
 from yuanjian.screening.exclusions import marks_on
 from yuanjian.screening.kernels import trailing_count
-from yuanjian.screening.methods.dq import since_begin
 from yuanjian.screening.methods.exceedance import ABOVE
 from yuanjian.screening.methods.tv import rows_by_outlet, week_ends
 from yuanjian.screening.methods.windows import episodes
@@ -18,6 +17,7 @@ from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import FLOW, Hit, Subject, Task
 from yuanjian.series import MarkKind, SeriesKey
 from yuanjian.series.cube import Grid
+from yuanjian.series.rules.periods import QUARTERS, YEARS, begins, since_begin
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -44,8 +44,8 @@ def exempt_ledger(task: Task) -> list[Hit]:
     marks = task.scene.registry.marks(points, begin, task.grid.end)
     bits = marks_on(marks, [SeriesKey(subject.point, "") for subject in task.subjects], grid)
     exempt, upkeep = (bits & np.uint16(EXEMPT)) != 0, (bits & np.uint16(MarkKind.MAINTENANCE)) != 0
-    year = since_begin(exempt.astype(np.int64), _begins(grid, (1,)))
-    quarter = since_begin(upkeep.astype(np.int64), _begins(grid, (1, 4, 7, 10)))
+    year = since_begin(exempt.astype(np.int64), begins(grid, YEARS))
+    quarter = since_begin(upkeep.astype(np.int64), begins(grid, QUARTERS))
     used = np.maximum(year / task.params["year_hours"], quarter / task.params["quarter_hours"])
     hits = []
     for row, first, last in zip(*episodes(exempt | upkeep), strict=True):
@@ -57,15 +57,6 @@ def exempt_ledger(task: Task) -> list[Hit]:
         span = grid.start + int(first) * HOUR, grid.start + int(last) * HOUR
         hits.append(Hit(task.subjects[row], (int(row),), *span, measures, {}, repr(measures).encode()))
     return hits
-
-
-def _begins(grid: Grid, months: tuple[int, ...]) -> Bools:
-    """Hours with which a period begins."""
-    begins = np.zeros(grid.size, np.bool_)
-    for day in range(0, grid.size, 24):
-        local = to_beijing(grid.start + timedelta(hours=day))
-        begins[day] = local.day == 1 and local.month in months
-    return begins
 
 
 def dust_in_exempt_hours(task: Task) -> list[Hit]:

@@ -15,14 +15,12 @@ from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.task import Hit, Task
 from yuanjian.series import FlagCode, SeriesKey
 from yuanjian.series.aggregate import convert, day_gas, day_water
+from yuanjian.series.rules.flow import dry_standard_flow
 from yuanjian.series.validity import VALID_FLAGS
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 VALID_NAMES = [FlagCode(code).name for code in VALID_FLAGS]
-STANDARD_PRESSURE = 101.325
-"""kPa; the barometer of the place is not sent, the baseline takes it up."""
-FREEZING = 273.0
 
 
 def oxygen_conversion(task: Task) -> list[Hit]:
@@ -52,14 +50,14 @@ def flow_recompute(task: Task) -> list[Hit]:
     """Dry standard flow against velocity, temperature, pressure and moisture of the same hour.
 
     The cross-section and the velocity factor are not sent: their product is the median of the 30 days before,
-    so a change of it shows, a wrong one from the beginning does not. HJ 75-2017 annex C [C]. Measures:
+    so a change of it shows, a wrong one from the beginning does not; the barometer of the place, which is not
+    sent either, goes into it too. HJ 75-2017 annex C [C]. Measures:
     ``h5``, ``h10``, ``h20`` hours above that deviation, ``…_low`` with the lower flow sent.
     """
     velocity, heat, pressure, moisture = (
         task.companion({"gas": (code,), "water": ()}) for code in ("a01011", "a01012", "a01013", "a01014")
     )
-    dry = velocity * FREEZING / (FREEZING + heat)
-    dry *= (1.0 + pressure / STANDARD_PRESSURE) * (1.0 - moisture / 100.0)
+    dry = dry_standard_flow(velocity, heat, pressure, moisture)
     usable = task.valid & (dry > 0) & (velocity >= task.params["min_velocity"]) & (task.values > 0)
     section = np.where(usable, task.values / np.where(usable, dry, 1.0), np.nan)
     usual = day_quantile(section, usable, 24, task.params["baseline_days"], 0.5, 24 * task.params["min_days"])
