@@ -131,7 +131,7 @@ medium: gas
 chain: {production: {kiln: 200}, treatment: {fan: 30}, total: {main: null}}
 machines: {fan: fan}
 not_in_permit: [kiln]
-signals: {furnace_temperature: [t1, t2], slurry_ph: ph}
+signals: {furnace_temperature: [t1, t2], slurry_ph: ph, inlet: a21026@in}
 design: {t1: 850}
 records:
   qc:
@@ -143,7 +143,7 @@ expect: []
         encoding="utf-8",
     )
     (folder / "hours.csv").write_text(
-        "time,a21026,t1,ph,fan\n2026-11-01 00:00,12,861,5.5,20\n", encoding="utf-8"
+        "time,a21026,a21026@in,t1,ph,fan\n2026-11-01 00:00,12,300,861,5.5,20\n", encoding="utf-8"
     )
     case = cases.read("M999", tmp_path)[0]
     (outlet,) = case.registry.outlets()
@@ -152,6 +152,7 @@ expect: []
         ("furnace_temperature", "t1", 850),
         ("furnace_temperature", "t2", None),
         ("slurry_ph", "ph", None),
+        ("inlet", "a21026", None),
     ]
     assert outlet.chain is not None
     assert [(m.name, m.kind, m.machine, m.in_permit) for m in outlet.chain.meters] == [
@@ -162,6 +163,8 @@ expect: []
     assert outlet.records == {"qc", "visit"}
     seen = Scene((outlet,), case.readings, case.registry, START, case.end, case.end, START)
     assert seen.hours.values[seen.hours.row((60, "t1")), 0] == 861
+    assert seen.hours.values[seen.hours.row((60, "a21026")), 0] == 300
+    assert seen.hours.values[seen.hours.row((1, "a21026")), 0] == 12
     assert case.registry.records("qc", [1], START, case.end)["outlet"].to_list() == []
     later = START + 24 * HOUR
     assert case.registry.records("qc", [1], START, later)["error"].to_list() == [1.5]

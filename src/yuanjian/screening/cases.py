@@ -6,8 +6,9 @@ the first column is the Beijing wall time of the start of the period, the others
 factor, ``a21026@ref`` its value at reference oxygen, ``a21026@flag`` its device flag, names of meters, and
 ``meter@A`` their current. ``a21026#2`` is the factor at outlet 2, which is like the first in all the rest.
 An empty cell is no reading. A column ``received`` tells when a row came; without it, at its own time.
-``case.yaml`` names the columns that are process parameters (``signals: {role: column}``, or columns), the
-machines and permits of meters, and ``records: {kind: [...]}`` with Beijing times.
+``case.yaml`` names the columns that are process parameters (``signals: {role: column}``, or columns; one may
+be ``a24088@in`` beside the outlet's ``a24088``), the machines and permits of meters, and ``records: {kind:
+[...]}`` with Beijing times.
 """
 
 from __future__ import annotations
@@ -126,13 +127,13 @@ def _alike(want: float | str, got: float | str) -> bool:
 def _case(code: str, folder: Traversable, name: str) -> Case:
     raw = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
     meters = _meters(raw)
-    signals = tuple(_signals(raw))
+    signals = dict(_signals(raw))
     columns = {name: (meter.point, meter.factor) for name, meter in meters.items()}
-    columns |= {signal.factor: (signal.point, signal.factor) for signal in signals}
+    columns |= {column: (signal.point, signal.factor) for column, signal in signals.items()}
     there = [name for name in FILES if (folder / name).is_file()]
     rows = [row for name in there for row in _rows(folder / name, FILES[name], columns)]
     owed = dict.fromkeys((row[0], row[1]) for row in rows if row[2] == "hour")
-    outlets = tuple(_outlets(raw, meters, signals, owed))
+    outlets = tuple(_outlets(raw, meters, tuple(signals.values()), owed))
     marks = tuple(
         MarkPeriod(POINT, mark.get("factor"), mark["kind"], _instant(mark["start"]), _instant(mark["end"]))
         for mark in raw.get("marks", ())
@@ -229,12 +230,15 @@ def _meters(raw: dict[str, Any]) -> dict[str, PowerMeter]:
     }
 
 
-def _signals(raw: dict[str, Any]) -> Iterator[Signal]:
-    """Process parameters: ``signals: {role: column}``; columns are factors. ``design: {column: x}``."""
+def _signals(raw: dict[str, Any]) -> Iterator[tuple[str, Signal]]:
+    """Process parameters by column: ``signals: {role: column}``, ``design: {column: x}``.
+
+    A column is a factor; what follows an ``@`` tells it from the outlet's own (``a24088@in``).
+    """
     design = raw.get("design", {})
     for role, columns in raw.get("signals", {}).items():
         for column in [columns] if isinstance(columns, str) else columns:
-            yield Signal(role, SIGNALS, column, design=design.get(column))
+            yield column, Signal(role, SIGNALS, column.partition("@")[0], design=design.get(column))
 
 
 def _records(raw: dict[str, Any]) -> dict[str, pl.DataFrame]:
