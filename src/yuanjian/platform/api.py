@@ -15,6 +15,7 @@ ROUTERS = (
     "registry.api",
     "monitoring.api",
     "monitoring.device_api",
+    "monitoring.transmission_api",
     "evidence.api",
     "clues.api",
     "clues.model_api",

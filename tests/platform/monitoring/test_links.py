@@ -140,6 +140,83 @@ def test_a_frame_that_is_no_upload_or_cannot_be_read(world: Any, client_of: Any)
     assert client.get("/api/frames/99999/1").status_code == 422
 
 
+def _sealed(mn: str, key: bytes) -> bytes:
+    [raw] = hj212.build_upload(
+        standard=hj212.Standard.V2025,
+        st="31",
+        cn="2061",
+        pw="123456",
+        mn=mn,
+        qn="20261121100000000",
+        data_time=datetime.fromisoformat("2026-11-21T10:00"),
+        factors=[("a21026", {"avg": "35.2", "flag": "N"})],
+        key=key,
+    )
+    return raw
+
+
+def test_an_encrypted_frame_is_shown_as_it_came_and_opened(world: Any, client_of: Any) -> None:
+    mn, key = world.own.logger.mn, b"0123456789abcdef"
+    make.frame(1, _sealed(mn, key), mn=mn)
+    make.frame(2, _sealed(mn, b"another key 0000"), mn=mn, fault="hj212.sealed")
+    make.execute("INSERT INTO intake.device (mn, key_current) VALUES (%s, %s)", mn, key)
+    make.execute("UPDATE intake.device SET key_current = NULL")  # every key a device ever had is tried
+    client = client_of(world.users["analyst"])
+    body = client.get("/api/frames/0/1").json()
+    assert body["sealed"] is True
+    assert "a21026" not in body["raw"]
+    assert "a21026-Avg=35.2" in body["opened"]
+    assert "PW=******" in body["opened"]
+    assert body["parsed"]["upload"]["factors"][0]["fields"] == {"avg": "35.2", "flag": "N"}
+    assert key.decode() not in str(body)
+    other = client.get("/api/frames/0/2").json()
+    assert (other["sealed"], other["opened"], other["parsed"]) == (True, None, None)
+
+
+def test_codes_are_called_as_the_profile_of_the_device_calls_them(
+    world: Any, client_of: Any, installation: Any
+) -> None:
+    folder = installation.home / "profiles"
+    folder.mkdir()
+    (folder / "profiles.csv").write_text("name,layers,name_zh,name_en,note\nnorth,,北省,North,\n")
+    (folder / "north.factors.csv").write_text(
+        "code,old_code,standard,medium,name_zh,name_en,unit,amount_unit,format,note,means\n"
+        "a21026,,local,gas,本省另有含义,Something else,kW,,N5.2,,\n"
+    )
+    (folder / "north.infos.csv").write_text(
+        "code,profile,kind,name_zh,name_en,unit,format,values,role\n"
+        "i9001,x,logger,状态,State,,N1,0 好;1 坏,\n"
+    )
+    mn = world.own.logger.mn
+    make.frame(1, _frame(mn), mn=mn)
+    [info] = hj212.build_upload(
+        standard=hj212.Standard.V2017,
+        st="31",
+        cn="3020",
+        pw="123456",
+        mn=mn,
+        qn="20261121100000000",
+        data_time=datetime.fromisoformat("2026-11-21T10:00"),
+        factors=[],
+        infos=[("i9001", "1"), ("i12001", "1"), ("i77", "x")],
+    )
+    make.frame(2, info, mn=mn)
+    make.execute("INSERT INTO intake.device (mn, profile) VALUES (%s, 'north')", mn)
+    client = client_of(world.admin)
+    first, unknown = client.get("/api/frames/0/1").json()["parsed"]["upload"]["factors"]
+    assert (first["name"], first["unit"], unknown["name"]) == ("本省另有含义", "kW", "zz999")
+    infos = client.get("/api/frames/0/2").json()["parsed"]["upload"]["infos"]
+    assert [(row["name"], row["meaning"]) for row in infos] == [
+        ("状态", "坏"),
+        ("工作状态", "maintenance"),
+        ("i77", None),
+    ]
+    make.latest(world.own.points["gas"].pk, "a21026@north", 3.0)
+    make.latest(world.own.points["gas"].pk, "a21026@gone", 3.0)
+    names = {row["factor"]: row["factor_name"] for row in latest.rows(world.admin)}
+    assert names == {"a21026@north": "本省另有含义", "a21026@gone": "a21026@gone"}
+
+
 @pytest.mark.parametrize(
     ("value", "reference", "given", "state", "ratio"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import world as make
-from harness import ListEndpoint
+from harness import Endpoint, ListEndpoint
 
 from yuanjian.platform.monitoring import services
 
@@ -140,3 +140,39 @@ def test_regions_and_the_whole(world: Any, client_of: Any) -> None:
     assert client_of(world.admin).get(url(-1)).status_code == 422
     wide = "/api/transmission?start=1980-01-01T00:00:00Z&end=2026-01-01T00:00:00Z"
     assert client_of(world.admin).get(wide).status_code in (200, 422)
+
+
+def test_the_course_of_all_rows_together(world: Any, client_of: Any) -> None:
+    gas(world, [1.0] * 8)
+    body = client_of(world.admin).get(url(by="point", trend="hour")).json()
+    assert len(body["trend"]) == 10
+    assert [row["period"] for row in body["trend"]] == sorted(row["period"] for row in body["trend"])
+    assert sum(row["due"] for row in body["trend"]) == body["overall"]["due"]
+    [whole] = client_of(world.admin).get(url(by="point", trend="all")).json()["trend"]
+    assert (whole["due"], whole["period"]) == (body["overall"]["due"], "")
+
+
+class TestDownload(Endpoint):
+    path = "/api/transmission.csv"
+
+    def test_the_table_has_the_rows_of_the_scope(self, world: Any, client_of: Any) -> None:
+        gas(world, [1.0] * 8)
+        for user, seen in (
+            (world.users["analyst"], True),
+            (world.foreign["analyst"], False),
+            (world.own.user, True),
+        ):
+            answer = client_of(user).get(url(by="point").replace("transmission?", "transmission.csv?"))
+            assert answer["Content-Disposition"].startswith('attachment; filename="transmission-20')
+            text = answer.content.decode("utf-8-sig")
+            assert text.startswith("对象,时段,应收,实收,有效,传输率,有效率,传输有效率,整站无数据,")
+            row = (
+                f"{world.own.enterprise} DA001 {world.own.points['gas'].name},,10,8,8,0.8000,0.8000,0.6400,2,"
+            )
+            assert (row in text) is seen
+
+    def test_names_are_no_formulas(self, world: Any, client_of: Any) -> None:
+        world.own.enterprise.name = "=1+1"
+        world.own.enterprise.save()
+        body = client_of(world.admin).get("/api/transmission.csv").content.decode("utf-8-sig")
+        assert "\n'=1+1," in body.replace("\r", "")

@@ -25,6 +25,7 @@ from yuanjian.platform.monitoring.schemas import (
     MarkIn,
     MarkRow,
     Marks,
+    Problem,
     ReviewIn,
 )
 from yuanjian.platform.monitoring.window import Cadence, window
@@ -35,10 +36,14 @@ router = Router(tags=["monitoring"])
 
 @router.get("/links", response=Links, auth=Signed("links.view"))
 def list_links(
-    request: HttpRequest, page: Query[PageIn], state: LinkState | Literal[""] = "", q: str = ""
+    request: HttpRequest,
+    page: Query[PageIn],
+    state: LinkState | Literal[""] = "",
+    problem: Problem | Literal[""] = "",
+    q: str = "",
 ) -> Any:
     """The link of every logger in scope, and of unregistered ones for those who may adopt them."""
-    return fast(links.page(request.user, state=state, q=q.strip(), window=page.window))
+    return fast(links.page(request.user, state=state, q=q.strip(), window=page.window, problem=problem))
 
 
 @router.get("/faults", response=Faults, auth=Signed("links.view"))

@@ -15,8 +15,8 @@ from yuanjian.platform.monitoring.selectors import mark_row, marks
 from yuanjian.platform.monitoring.store import store
 from yuanjian.platform.monitoring.thinning import MOST, thin
 from yuanjian.platform.monitoring.window import STEP_S, Window
+from yuanjian.platform.registry import codes
 from yuanjian.platform.registry.models import Limit, MonitoringPoint, Outlet, PointKind
-from yuanjian.wire import hj212
 
 SERIES = "time", "value", "reference", "flag", "source"
 
@@ -53,7 +53,7 @@ def _head(outlet: Outlet) -> dict[str, Any]:
 
 def _series(readings: pl.DataFrame, limits: Sequence[Limit], window: Window) -> dict[str, Any]:
     code: str = readings["factor"][0]
-    factor = hj212.factor(code)
+    factor = codes.factor(code)
     decimals: Any = readings["decimals"].max()
     return {
         "factor": code,

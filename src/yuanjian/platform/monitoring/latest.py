@@ -9,7 +9,7 @@ from yuanjian.clock import beijing_day, utcnow
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.common import sql
 from yuanjian.platform.common.scope import scope_sql
-from yuanjian.wire import hj212
+from yuanjian.platform.registry import codes
 
 NEAR = 0.9  # share of the limit from which a value is near it
 STALE = timedelta(hours=2)
@@ -55,7 +55,7 @@ def rows(
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    factor = hj212.factor(row["factor"])
+    factor = codes.factor(row["factor"])
     plain = ("point_id", "outlet_id", "outlet_name", "enterprise_id", "enterprise_name", "factor", "time")
     ratio = _ratio(row)
     return {

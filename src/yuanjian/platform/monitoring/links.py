@@ -13,6 +13,7 @@ from yuanjian.platform.accounts.models import User
 from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.common import sql
 from yuanjian.platform.common.scope import scope_sql
+from yuanjian.platform.monitoring import problems
 from yuanjian.platform.monitoring.faults import fault_text
 from yuanjian.platform.registry.models import Enterprise
 
@@ -36,15 +37,27 @@ _LINKS = """
              WHEN l.last_frame_at IS NULL THEN 'never'
              WHEN l.last_valid_at >= %s THEN 'online'
              WHEN l.connected THEN 'silent'
-             ELSE 'offline' END AS state
+             ELSE 'offline' END AS state,
+        {tests} AS problems
     FROM registry_datalogger d
     FULL JOIN intake.link l ON l.mn = d.mn
     LEFT JOIN registry_enterprise e ON e.id = d.enterprise_id
+    LEFT JOIN intake.device v ON v.mn = coalesce(d.mn, l.mn)
     WHERE {scope}
 """
 _FITTING = "FROM ({links}) links WHERE (mn ILIKE %s OR enterprise_name ILIKE %s)"
-_COUNTS = f"SELECT state, count(*) AS n {_FITTING} GROUP BY state"
-_PAGE = f"SELECT * {_FITTING} AND (%s = '' OR state = %s) ORDER BY mn LIMIT %s OFFSET %s"
+_CHOSEN = f"{_FITTING} AND (%s = '' OR state = %s) AND (%s = '' OR %s = ANY(problems))"
+_COUNTS = f"SELECT state, count(*) AS n {_FITTING} AND (%s = '' OR %s = ANY(problems)) GROUP BY state"
+_WRONG = """
+    SELECT problem, count(*) AS n FROM ({links}) links, unnest(problems) AS problem
+    WHERE (mn ILIKE %s OR enterprise_name ILIKE %s) AND (%s = '' OR state = %s) GROUP BY problem
+"""
+_ONE = "SELECT * FROM ({links}) links WHERE mn = %s"
+_PAGE = f"SELECT * {_CHOSEN} ORDER BY mn LIMIT %s OFFSET %s"
+
+
+def _links(scope: str) -> str:
+    return _LINKS.format(scope=scope, tests=problems.TESTS)
 
 
 def _online_since() -> Any:
@@ -64,18 +77,27 @@ def mn_scope(user: User) -> tuple[str, list[Any]]:
     return condition, params
 
 
-def page(user: User, *, state: str, q: str, window: slice) -> dict[str, Any]:
-    """One page of links, the number of all that fit, and how many there are of each state."""
+def page(user: User, *, state: str, q: str, window: slice, problem: str = "") -> dict[str, Any]:
+    """One page of links, the number of all that fit, and how many there are of each state and problem."""
     condition, params = mn_scope(user)
-    found = _LINKS.format(scope=condition)
+    found = _links(condition)
     like = f"%{_escaped(q)}%"
     args = [_online_since(), *params, like, like]
-    counted = sql.rows(_COUNTS.format(links=found), args)
+    counted = sql.rows(_COUNTS.format(links=found), [*args, problem, problem])
     summary = dict.fromkeys(STATES, 0) | {row["state"]: row["n"] for row in counted}
-    size = window.stop - window.start
-    rows = sql.rows(_PAGE.format(links=found), [*args, state, state, size, window.start])
+    chosen = [state, state, problem, problem, window.stop - window.start, window.start]
+    rows = sql.rows(_PAGE.format(links=found), [*args, *chosen])
     total = summary[state] if state else sum(summary.values())
-    return {"items": [_row(row) for row in rows], "total": total, "summary": summary}
+    wrong = {row["problem"]: row["n"] for row in sql.rows(_WRONG.format(links=found), [*args, state, state])}
+    met = [problems.said(code) | {"n": wrong[code]} for code in problems.PROBLEMS if code in wrong]
+    return {"items": [_row(row) for row in rows], "total": total, "summary": summary, "problems": met}
+
+
+def one(user: User, mn: str) -> dict[str, Any] | None:
+    """The link of one MN the user may see."""
+    condition, params = mn_scope(user)
+    row = sql.one(_ONE.format(links=_links(condition)), [_online_since(), *params, mn])
+    return _row(row) if row else None
 
 
 def summary(user: User) -> dict[str, int]:
@@ -86,7 +108,7 @@ def summary(user: User) -> dict[str, int]:
 
 def rows_of(enterprise: Enterprise) -> list[dict[str, Any]]:
     """The links of one enterprise's loggers."""
-    query = _LINKS.format(scope="d.enterprise_id = %s ORDER BY d.mn")
+    query = _links("d.enterprise_id = %s ORDER BY d.mn")
     return [_row(row) for row in sql.rows(query, [_online_since(), enterprise.pk])]
 
 
@@ -109,4 +131,5 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     pk, name = row.pop("enterprise_id"), row.pop("enterprise_name")
     said = fault_text(code) if (code := row.pop("skip_fault")) else {"text": None, "text_en": None}
     row |= {"skip_fault_text": said["text"], "skip_fault_text_en": said["text_en"]}
+    row["problems"] = [problems.said(code) for code in row["problems"]]
     return {**row, "enterprise": {"id": pk, "name": name} if pk else None, "state_text": STATES[row["state"]]}

@@ -25,6 +25,25 @@ Kind = Literal[
 ]
 
 
+Problem = Literal[
+    "clock", "mn", "version", "crc", "unreadable", "duplicate", "clear", "no_key", "key", "tolerated"
+]
+
+
+class Said(Schema):
+    """A code with its words."""
+
+    code: str
+    text: str
+    text_en: str
+
+
+class Counted(Said):
+    """A code with its words and how often it is met."""
+
+    n: int
+
+
 class LinkRow(Schema):
     """The link of one MN."""
 
@@ -47,14 +66,16 @@ class LinkRow(Schema):
     clock_skew_s: float | None
     seal: str | None
     clear: int
+    problems: list[Said]
 
 
 class Links(Schema):
-    """A page of links, and how many there are of each state."""
+    """A page of links, and how many there are of each state and with each problem."""
 
     items: list[LinkRow]
     total: int
     summary: dict[str, int]
+    problems: list[Counted]
 
 
 class FaultRow(Schema):
@@ -108,6 +129,10 @@ class FrameOut(Schema):
     peer: str
     mn: str | None
     fault: str | None
+    sealed: bool
+    """encrypted"""
+    opened: str | None
+    """the plaintext of an encrypted frame, where the platform has the key"""
     parsed: dict[str, Any] | None
 
 
