@@ -1,0 +1,59 @@
+"""The patterns of `library.yaml`, and the functions they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from yuanjian.simulator.patterns import of_access, of_flue_gas, of_gaps, of_power, of_values, of_water, stage
+from yuanjian.simulator.patterns.stage import Stage
+
+MODULES = (of_access, of_flue_gas, of_gaps, of_power, of_values, of_water)
+Act = Callable[[Stage], int | None]
+"""Changes the plant of a stage; may tell how often it found an occasion."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A way to cheat or break; the head of `library.yaml` tells what the fields mean."""
+
+    name: str
+    zh: str
+    en: str
+    do: str
+    at: tuple[str, ...]
+    hours: tuple[int, int]
+    models: tuple[str, ...]
+    factor: str = ""
+    prepare: str = ""
+    size: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    needs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def act(self) -> Act:
+        """The function that does it."""
+        found: Act = next(getattr(module, self.do) for module in MODULES if hasattr(module, self.do))
+        return found
+
+    def prepared(self, scene: Stage) -> None:
+        """Do what is prepared before, for the honest twin too; pairs are made where the plants are drawn."""
+        if self.prepare and self.prepare != "pair":
+            getattr(stage, self.prepare)(scene)
+
+
+@cache
+def patterns() -> Mapping[str, Pattern]:
+    """All patterns by name."""
+    raw = yaml.safe_load(files(__package__).joinpath("library.yaml").read_text(encoding="utf-8"))
+    return {name: _pattern(name, fields) for name, fields in raw.items()}
+
+
+def _pattern(name: str, raw: dict[str, Any]) -> Pattern:
+    lists = {key: tuple(raw[key]) for key in ("at", "hours", "models")}
+    size = {key: (float(low), float(high)) for key, (low, high) in raw.get("size", {}).items()}
+    return Pattern(name, **{**raw, **lists, "size": size})
