@@ -37,6 +37,9 @@ from yuanjian.screening.methods.near_limit import near_limit_share
 from yuanjian.screening.methods.power_load import low_load, night_load, stop_load
 from yuanjian.screening.methods.power_meters import broken_series, flat_load, odd_current, switching
 from yuanjian.screening.methods.power_steps import out_of_step
+from yuanjian.screening.methods.proc_conditions import condition_days, condition_run
+from yuanjian.screening.methods.proc_energy import over_capacity, unit_energy
+from yuanjian.screening.methods.proc_period import periodic
 from yuanjian.screening.methods.sampler import sampler_flow
 from yuanjian.screening.methods.tv_drift import low_among_peers, shewhart
 from yuanjian.screening.methods.tv_gaps import (
@@ -70,6 +73,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "capture": capture,
         "clock": clock,
         "compare_run": compare_run,
+        "condition_days": condition_days,
+        "condition_run": condition_run,
         "constant_run": constant_hours,
         "copied_days": copied_days,
         "copied_pieces": copied_pieces,
@@ -111,7 +116,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "on_off_mismatch": treatment_off,
         "out_of_step": out_of_step,
         "oxygen_conversion": oxygen_conversion,
+        "over_capacity": over_capacity,
         "peer_outlier": peer_outlier,
+        "periodic": periodic,
         "ph_range": ph_range,
         "plateau": plateau,
         "residual_control": residual_control,
@@ -131,6 +138,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "transmission": transmission,
         "truncated": truncated,
         "twin_outlets": twin_outlets,
+        "unit_energy": unit_energy,
         "unlikely_pairs": unlikely_pairs,
         "window_compare": sampler_flow,
         "zero_run": zero_while_running,

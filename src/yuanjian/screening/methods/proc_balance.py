@@ -1,0 +1,199 @@
+"""Quantities computed from others: what chemistry, fans, fuels and meters make of them.
+
+Molar masses and combustion arithmetic are textbook; which share of the estimate is odd, the models say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from yuanjian.screening.kernels.power import ON
+from yuanjian.screening.methods.days import any_in_day, whole_days
+from yuanjian.screening.methods.proc_series import hour_values, means
+from yuanjian.screening.methods.proc_sight import Floats, Sight
+from yuanjian.screening.ports import OutletContext, PowerMeter
+from yuanjian.screening.scene import DAY
+from yuanjian.screening.task import OXYGEN, TOO_MUCH_AIR
+from yuanjian.series import SeriesKey
+
+NOX, COD, NMHC = "a21002", "w01018", "a24088"
+AMMONIA_PER_NOX = 17.0 / 46.0
+"""kg of NH3 that reduce a kg of NOx, counted as NO2: one mole for one."""
+SECONDS = 3600.0
+ONLINE = 0.9
+"""Share of a day's samples a meter must have sent to count as online [D]."""
+
+
+def per_oxygen(sight: Sight, role: str) -> Floats:
+    """A signal as it would be without excess air: × 21 / (21 - O2). Of CO2 this is the fuel's maximum."""
+    return np.asarray(sight.of(["signal", role]) * _air_ratio(sight))
+
+
+def _air_ratio(sight: Sight) -> Floats:
+    oxygen = sight.of(["factor", OXYGEN])
+    return np.asarray(21.0 / (21.0 - np.where(oxygen < TOO_MUCH_AIR, oxygen, np.nan)))
+
+
+def fan_flow(sight: Sight, days: int, min_hours: int) -> Floats:
+    """The subject's flow over what its fans' power lets expect.
+
+    With a frequency converter flow goes with the cube root of power, at fixed speed it stays: whichever
+    fitted the ``days`` days before better, hours with production running.
+    """
+    flow, power = sight.of("own"), sight.of(["machine", "fan"])
+    states = np.stack([item.state for item in sight.task.production])
+    usable = (flow > 0) & (power > 0) & sight.task.allowed & (states == ON)
+    root = np.cbrt(np.where(usable, power, np.nan))
+    result = np.full(flow.shape, np.nan)
+    for row, day in np.argwhere(any_in_day(usable)):
+        window = slice(max(0, day - days) * 24, day * 24)
+        known = usable[row, window]
+        if known.sum() < min_hours:
+            continue
+        past = flow[row, window][known]
+        ways = [(root[row, window][known], root[row]), (np.ones(past.size), np.ones(flow.shape[1]))]
+        fits = [(np.median(past / x), x, y) for x, y in ways]
+        k, _, now = min(fits, key=lambda fit: float(np.median(np.abs(past / (fit[0] * fit[1]) - 1.0))))
+        hours = slice(day * 24, day * 24 + 24)
+        result[row, hours] = np.where(usable[row, hours], flow[row, hours] / (k * now[hours]), np.nan)
+    return result
+
+
+def fuel_gas(sight: Sight, min_hours: int) -> Floats:
+    """Dry flue gas of each complete day over what the fuel burnt makes at the day's oxygen.
+
+    Fuel: ``amount`` spread over the time its records name, × ``gas_per_unit`` × 21 / (21 - O2). Hours that
+    are not known are taken as the others.
+    """
+    task = sight.task
+    usable = sight.of("own") * (task.allowed & np.isfinite(_air_ratio(sight)))
+    measured = means(usable, 24, min_hours / 24) * 24 * SECONDS
+    air = means(_air_ratio(sight), 24, min_hours / 24)
+    burnt = np.stack([_gas_by_day(sight, s.outlet, measured.shape[1]) for s in task.subjects])
+    expected = burnt * air
+    return _of_days(sight, measured / np.where(expected > 0, expected, np.nan))
+
+
+def _gas_by_day(sight: Sight, outlet: OutletContext, days: int) -> Floats:
+    """Theoretical dry flue gas of the fuel of each day, m³."""
+    start = sight.task.grid.start
+    result = np.zeros(days)
+    rows = sight.task.scene.records("fuel", outlet).select("start", "end", "amount", "gas_per_unit")
+    for first, last, amount, per_unit in rows.drop_nulls().iter_rows():
+        edges = np.array([(first - start) / DAY, (max(last, first + DAY) - start) / DAY])
+        day = np.arange(days)
+        share = np.clip(np.minimum(day + 1, edges[1]) - np.maximum(day, edges[0]), 0.0, None)
+        result += amount * per_unit * share / (edges[1] - edges[0])
+    return result
+
+
+def ammonia(sight: Sight) -> Floats:
+    """Ammonia fed over what the NOx that comes in needs, mole for mole."""
+    need = _kg_per_hour(sight, sight.of(["inlet", NOX])) * AMMONIA_PER_NOX
+    return np.asarray(sight.of(["signal", "ammonia_flow"]) / np.where(need > 0, need, np.nan))
+
+
+def unpaid(sight: Sight) -> Floats:
+    """NOx taken out beyond what the ammonia fed can reduce, as a share of that; infinite without ammonia.
+
+    SO2 rows and rows without the signals are NaN.
+    """
+    taken = _kg_per_hour(sight, sight.of(["inlet", NOX]) - sight.of(["factor", NOX])) * AMMONIA_PER_NOX
+    fed = sight.of(["signal", "ammonia_flow"])
+    is_nox = np.array([[subject.factor == NOX] for subject in sight.task.subjects])
+    none = np.where((taken > 0) & (fed <= 0), np.inf, np.nan)
+    share = np.where(fed > 0, taken / np.where(fed > 0, fed, 1.0) - 1.0, none)
+    return np.where(is_nox, share, np.nan)
+
+
+def _kg_per_hour(sight: Sight, concentration: Floats) -> Floats:
+    """mg/m³ × m³/s."""
+    return np.asarray(concentration * sight.of("flow") * SECONDS / 1e6)
+
+
+def species_sum(sight: Sight) -> Floats:
+    """All species measured at the outlet, as carbon, mg/m³; NaN where one of them is missing."""
+    total = np.full((len(sight.task.subjects), sight.task.scene.grid.size), np.nan)
+    for row, subject in enumerate(sight.task.subjects):
+        keys = [SeriesKey(s.point, s.factor) for s in subject.outlet.signals_of("species")]
+        if keys:
+            total[row] = hour_values(sight.task, keys).sum(axis=0)
+    return total
+
+
+def species_share(sight: Sight) -> Floats:
+    """Sum of species over the subject's value."""
+    value = sight.of("own")
+    return np.asarray(sight.of("species_sum") / np.where(value > 0, value, np.nan))
+
+
+def species_ratio(sight: Sight) -> Floats:
+    """Sum of species over the subject's limit."""
+    ratio = sight.of("ratio")
+    return np.asarray(sight.of("species_share") * ratio)
+
+
+def day_removal(sight: Sight, min_hours: int) -> Floats:
+    """Removal of the subject's factor on each complete day, weighted by the flow where one is measured."""
+    before, after, flow = sight.of("inlet"), sight.of("own"), sight.of("flow")
+    weight = np.where(np.isfinite(flow).any(axis=1, keepdims=True), flow, 1.0)
+    known = np.isfinite(before) & np.isfinite(after) & (weight > 0) & sight.task.allowed
+    loads = [
+        whole_days(np.where(known, value * weight, 0.0)).reshape(len(known), -1, 24).sum(axis=2)
+        for value in (before, after)
+    ]
+    hours = whole_days(known).reshape(len(known), -1, 24).sum(axis=2)
+    enough = (hours >= min_hours) & (loads[0] > 0)
+    return _of_days(sight, np.where(enough, 1.0 - loads[1] / np.where(enough, loads[0], 1.0), np.nan))
+
+
+def design_removal(sight: Sight) -> Floats:
+    """Removal the design promises: from the design value of the inlet to the day's (else hour's) limit."""
+    result = np.full((len(sight.task.subjects), 1), np.nan)
+    for row, subject in enumerate(sight.task.subjects):
+        designs = [s.design for s in subject.outlet.signals_of("inlet") if s.factor == subject.factor]
+        highs = [limit.high for limit in subject.outlet.limits if limit.factor == subject.factor]
+        if designs and designs[0] and highs and highs[0] is not None:
+            result[row] = 1.0 - highs[0] / designs[0]
+    return np.broadcast_to(result, sight.task.shape)
+
+
+def meter_balance(sight: Sight) -> Floats:
+    """Energy of all sub-meters over that of the main meters on each complete day with all of them online.
+
+    Told once for each enterprise, at its first outlet with main meters.
+    """
+    task = sight.task
+    power = task.scene.power(task.step)
+    per_day = round(DAY / task.step)
+    result = np.full((len(task.subjects), task.grid.size // 24), np.nan)
+    firms: dict[int, int] = {}
+    for row, subject in enumerate(task.subjects):
+        firms.setdefault(subject.outlet.enterprise, row)
+    for firm, row in firms.items():
+        sides = main_meters(task.scene.outlets, firm), _sub_meters(task.scene.outlets, firm)
+        total, parts = (means(power.kw[power.rows(some)], per_day, ONLINE).sum(axis=0) for some in sides)
+        if sides[1]:
+            result[row] = parts / np.where(total > 0, total, np.nan)
+    return _of_days(sight, result)
+
+
+def main_meters(every: Iterable[OutletContext], enterprise: int) -> list[PowerMeter]:
+    """Main meters of an enterprise."""
+    chains = [outlet.chain for outlet in every if outlet.enterprise == enterprise and outlet.chain]
+    return list(dict.fromkeys(meter for chain in chains for meter in chain.total))
+
+
+def _sub_meters(every: Iterable[OutletContext], enterprise: int) -> list[PowerMeter]:
+    chains = [outlet.chain for outlet in every if outlet.enterprise == enterprise and outlet.chain]
+    return list(dict.fromkeys(m for chain in chains for m in (*chain.production, *chain.treatment)))
+
+
+def _of_days(sight: Sight, days: Floats) -> Floats:
+    """Values of complete days said of all their hours, NaN in the unfinished day."""
+    result = np.full(sight.task.shape, np.nan)
+    hours = np.repeat(days, 24, axis=1)
+    result[:, : hours.shape[1]] = hours
+    return result

@@ -1,0 +1,183 @@
+"""Energy against products: for each unit of product, and against the permitted capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from yuanjian.clock import to_beijing
+from yuanjian.screening.methods.proc_balance import main_meters
+from yuanjian.screening.methods.proc_sight import Floats
+from yuanjian.screening.ports import OutletContext
+from yuanjian.screening.scene import DAY, HOUR
+from yuanjian.screening.task import Hit, Task
+
+COVERED = 0.95
+"""Share of a month its records must tell about [D]."""
+YEAR_DAYS = 365.0
+
+
+class Month(NamedTuple):
+    """A Beijing month, ``[start, end)``."""
+
+    start: datetime
+    end: datetime
+
+    def before(self, count: int) -> Month:
+        """The month ``count`` months earlier."""
+        number = to_beijing(self.start).year * 12 + to_beijing(self.start).month - 1 - count
+        return Month(_first(self.start, number), _first(self.start, number + 1))
+
+
+def _first(like: datetime, number: int) -> datetime:
+    """Begin of a month by its number since year 0, in the zone of an instant."""
+    local = to_beijing(like)
+    return local.replace(year=number // 12, month=number % 12 + 1, day=1).astimezone(like.tzinfo)
+
+
+def unit_energy(task: Task) -> list[Hit]:
+    """Months whose electricity for a unit of product is far from usual: own months before, and peers.
+
+    Electricity and products as recorded; own: median of ``months`` before, at least ``min_months``; peers:
+    the same product and industry, at least ``min_peers``. Where both are known the smaller deviation counts.
+    Measures: ``deviation``, ``z`` its robust z against the own months, ``months`` in a row beyond ``far``.
+    """
+    hits = []
+    firms = _firms(task)
+    for month in _months(task):
+        used = [_units(task, list(firms), month.before(back)) for back in range(task.params["months"] + 1)]
+        peers = _peer_medians(task, firms, used[0])
+        for firm, row in firms.items():
+            own = [units[firm] for units in used if firm in units]
+            if firm not in used[0] or len(own) <= task.params["min_months"]:
+                continue
+            deviation, z = _deviation(own[0], np.array(own[1:]), peers.get(firm))
+            far = _far(task, [units.get(firm) for units in used], deviation)
+            measures = {"deviation": deviation, "z": z, "months": float(far)}
+            words = {"unit_energy": (f"{own[0]:.4g}",) * 2, "usual": (f"{np.median(own[1:]):.4g}",) * 2}
+            seen = repr((own, peers.get(firm))).encode()
+            hits.append(Hit(task.subjects[row], (row,), *month, measures, words, seen))
+    return hits
+
+
+def _deviation(now: float, past: Floats, peers: float | None) -> tuple[float, float]:
+    usual = float(np.median(past))
+    spread = 1.4826 * float(np.median(np.abs(past - usual)))
+    off = abs(now / usual - 1.0)
+    z = abs(now - usual) / max(spread, 0.02 * usual)
+    return (off if peers is None else min(off, abs(now / peers - 1.0))), z
+
+
+def _far(task: Task, units: Sequence[float | None], deviation: float) -> int:
+    """Months in a row, this one included, beyond ``far`` against the own months before each."""
+    if deviation < task.params["far"]:
+        return 0
+    before = [unit for unit in units[2:] if unit is not None]
+    last = units[1] or 0.0
+    again = last > 0 and len(before) >= task.params["min_months"]
+    return 1 + bool(again and abs(last / float(np.median(before)) - 1.0) >= task.params["far"])
+
+
+def _peer_medians(task: Task, firms: dict[int, int], units: dict[int, float]) -> dict[int, float]:
+    """Median of the others of the same industry, where there are enough."""
+    trade = {firm: task.subjects[firms[firm]].outlet.industry for firm in units}
+    found = {}
+    for firm in units:
+        others = [units[other] for other in units if other != firm and trade[other] == trade[firm]]
+        if len(others) >= task.params["min_peers"]:
+            found[firm] = float(np.median(others))
+    return found
+
+
+def _units(task: Task, firms: list[int], month: Month) -> dict[int, float]:
+    """kWh for a unit of product of each enterprise whose records tell the whole month."""
+    registry = task.scene.registry
+    energy = registry.records("utility", firms, *month).filter(pl.col("kind") == "power")
+    products = registry.records("product", firms, *month)
+    found = {}
+    for firm in firms:
+        made = products.filter(pl.col("enterprise") == firm)
+        used = amount_in(energy.filter(pl.col("enterprise") == firm), month)
+        amount = amount_in(made, month) if made["unit"].n_unique() == 1 else None
+        if used is not None and amount:
+            found[firm] = used / amount
+    return found
+
+
+def amount_in(rows: pl.DataFrame, month: Month) -> float | None:
+    """What records tell of a month, amounts spread over their time; None if part of it is untold."""
+    total, told = 0.0, timedelta(0)
+    for start, end, amount in rows.select("start", "end", "amount").iter_rows():
+        length = max(end - start, DAY)
+        inside = min(start + length, month.end) - max(start, month.start)
+        if inside > timedelta(0):
+            total += amount * (inside / length)
+            told += inside
+    return total if told >= COVERED * (month.end - month.start) else None
+
+
+def over_capacity(task: Task) -> list[Hit]:
+    """Months whose electricity makes more than the permitted capacity, at the verified energy of a unit.
+
+    Electricity of the main meters, or as recorded where they do not tell the month. Capacity by days of the
+    year; only where one product is permitted. Measures: ``share`` of the capacity.
+    """
+    hits = []
+    for month in _months(task):
+        for row in _firms(task).values():
+            outlet = task.subjects[row].outlet
+            capacity = _capacity(task, outlet, month)
+            energy = _energy(task, outlet, month)
+            if capacity is not None and energy is not None:
+                allowed = capacity[0] * ((month.end - month.start) / DAY) / YEAR_DAYS
+                made = energy / capacity[1]
+                words = {"made": (f"{made:.4g}",) * 2, "allowed": (f"{allowed:.4g}",) * 2}
+                measures = {"share": made / allowed}
+                seen = repr((capacity, energy)).encode()
+                hits.append(Hit(task.subjects[row], (row,), *month, measures, words, seen))
+    return hits
+
+
+def _capacity(task: Task, outlet: OutletContext, month: Month) -> tuple[float, float] | None:
+    """Units a year and kWh a unit, where exactly one permitted product is verified."""
+    rows = task.scene.records("capacity", outlet).filter(
+        pl.col("start") < month.end,
+        (pl.col("end") > month.start) | (pl.col("end") == pl.col("start")),
+        pl.col("amount") > 0,
+        pl.col("energy_per_unit") > 0,
+    )
+    return None if len(rows) != 1 else (float(rows["amount"][0]), float(rows["energy_per_unit"][0]))
+
+
+def _energy(task: Task, outlet: OutletContext, month: Month) -> float | None:
+    """kWh of a month."""
+    totals = main_meters(task.scene.outlets, outlet.enterprise)
+    power = task.scene.power(task.step)
+    part = slice(*((instant - power.cube.start) // task.step for instant in month))
+    kw = power.kw[power.rows(totals), part].sum(axis=0)
+    known = np.isfinite(kw)
+    if totals and known.mean() >= COVERED:
+        return float(kw[known].mean() * ((month.end - month.start) / HOUR))
+    rows = task.scene.records("utility", outlet).filter(pl.col("kind") == "power")
+    return amount_in(rows, month)
+
+
+def _firms(task: Task) -> dict[int, int]:
+    """Row of the first outlet of each enterprise."""
+    rows: dict[int, int] = {}
+    for row, subject in enumerate(task.subjects):
+        rows.setdefault(subject.outlet.enterprise, row)
+    return rows
+
+
+def _months(task: Task) -> Iterator[Month]:
+    """Complete Beijing months of the grid."""
+    firsts = [task.grid.start + day * DAY for day in range(task.grid.size // 24 + 1)]
+    edges = [instant for instant in firsts if to_beijing(instant).day == 1]
+    for start, end in pairwise(edges):
+        yield Month(start, end)
