@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yuanjian.screening.kernels.copies import likest_day, repeated_pieces
+from yuanjian.screening.kernels.copies import likest_day, repeated_pieces, twin_days
 from yuanjian.screening.kernels.moments import held_run, rolling_moments, trailing_spread
-from yuanjian.screening.kernels.shapes import density_break, digit_chi_square, rare_pairs
+from yuanjian.screening.kernels.shapes import _between, density_break, digit_shape, rare_pairs
 
 Call = Callable[..., Any]
 NAN = float("nan")
@@ -102,9 +102,53 @@ def test_a_value_at_the_limit_lies_below_it() -> None:
     assert z > 0
 
 
-def test_last_digits() -> None:
-    assert digit_chi_square(np.arange(1000)) == 0.0
-    assert digit_chi_square(np.arange(0, 5000, 5)) == pytest.approx(4000)
+def test_last_digits_and_different_values(plain: Callable[[Call], Call]) -> None:
+    samples = [np.arange(1000), np.arange(0, 5000, 5), np.arange(0, 10000, 10), np.arange(1000) % 20 * 100]
+    steps = np.stack([*samples, np.zeros(1000, np.int64), -np.arange(1000)])
+    few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1000, 50)
+    assert few.tolist() == [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    assert chi2.tolist() == pytest.approx([0.0, 4000.0, 0.0, 0.0, 0.0, 0.0])
+    few, chi2 = plain(digit_shape)(np.arange(1000)[None] // 2 * 7, yes(*([1] * 999), 0), 999, 5000)
+    assert few.tolist() == [999 / 500]
+    assert chi2.tolist() == [0.0]
+    few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1001, 50)
+    assert not few.any()
+    assert not chi2.any()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.95, 1.0])
+def test_a_quantile_lies_between_two_values(share: float, plain: Callable[[Call], Call]) -> None:
+    ranked = np.sort(np.random.default_rng(5).integers(0, 900, 37))
+    assert plain(_between)(ranked, share) == pytest.approx(np.quantile(ranked, share))
+
+
+def test_twins_are_one_curve_once_their_load_is_taken_out(plain: Callable[[Call], Call]) -> None:
+    rng = np.random.default_rng(8)
+    load = rng.uniform(50, 100, (2, 96))
+    own = rng.normal(0, 1, 96)
+    values = own + 0.3 * load
+    steps = np.rint(values * 100).astype(np.int64)
+    valid = np.ones(values.shape, np.bool_)
+
+    def ask(by: np.ndarray, least: tuple[int, int] = (60, 10), valid: np.ndarray = valid) -> Any:
+        return plain(twin_days)(values, steps, valid, by, 0.005, 3, 72, least)
+
+    rho, equal = ask(load)
+    assert rho[:3].tolist() == [0.0, 0.0, 0.0]
+    assert rho[3:] == pytest.approx([1.0, 1.0], abs=0.05)
+    assert equal.tolist() == [0.0] * 5
+    unknown, _ = ask(np.full(load.shape, NAN))
+    assert np.abs(unknown[3:]).max() < 0.5
+    assert ask(np.ones(load.shape))[0] == pytest.approx(unknown)
+    assert not ask(load, least=(73, 10))[0].any()
+    assert not ask(load, least=(60, 73))[0].any()
+    gone = valid.copy()
+    gone[1, 30:60] = False
+    assert ask(load, valid=gone)[0][3:].tolist() == [0.0, 0.0]
+    values[1] = values[0]
+    assert ask(np.ones(load.shape))[1].tolist() == [0.0, 0.0, 0.0, 1.0, 1.0]
+    values[:] = 3.0
+    assert ask(load, least=(60, 1))[0].tolist() == [0.0] * 5
 
 
 def test_rare_pairs_lie_off_the_cloud() -> None:

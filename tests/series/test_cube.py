@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from yuanjian.clock import beijing_day, to_beijing
@@ -202,6 +202,7 @@ def test_a_cube_holds_the_newest_reading_of_each_cell(
             assert cube.flags[point, hour] == expected
 
 
+@example(texts=[" n\t", "\x1f", "\u3000N", "n\x85"])
 @given(
     st.lists(
         st.one_of(

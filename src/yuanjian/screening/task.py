@@ -151,6 +151,11 @@ class Task:
         return tuple(self.scene.production(subject.outlet, self.step) for subject in self.subjects)
 
     @cached_property
+    def load(self) -> Floats:
+        """Mean power of the production behind each subject in kW, on the hour grid."""
+        return np.stack([item.kw for item in self.production])
+
+    @cached_property
     def flow(self) -> Floats:
         """Flow at the outlet of each subject, NaN where none is measured."""
         return self.companion({medium: (code,) for medium, code in FLOW.items()})

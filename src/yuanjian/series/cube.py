@@ -87,6 +87,7 @@ class Cube:
     reference  float32 [S, T], at the reference oxygen content; NaN where none can be computed
     flags      uint8 [S, T], `FlagCode`
     decimals   int8 [S], most digits after the point seen in the window (0 if none)
+    contested  bool [S], more than one row came for some cell: corrections, or rows finer than the grid
     """
 
     keys: tuple[SeriesKey, ...]
@@ -96,6 +97,7 @@ class Cube:
     reference: Floats
     flags: Bytes
     decimals: npt.NDArray[np.int8]
+    contested: npt.NDArray[np.bool_]
 
     @classmethod
     def empty(cls, keys: Sequence[SeriesKey], cadence: str, grid: Grid) -> Cube:
@@ -111,6 +113,7 @@ class Cube:
             reference=np.full(shape, np.nan, np.float32),
             flags=np.zeros(shape, np.uint8),
             decimals=np.zeros(len(keys), np.int8),
+            contested=np.zeros(len(keys), np.bool_),
         )
 
     @property

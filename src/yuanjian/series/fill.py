@@ -57,6 +57,7 @@ def fill(cube: Cube, rows: pl.LazyFrame, series: pl.LazyFrame) -> None:
     np.maximum.at(cube.decimals, cells // cube.grid.size, loaded["decimals"].to_numpy())
     contested = np.bincount(cells, minlength=0)[cells] > 1 if cells.size else np.zeros(0, np.bool_)
     if contested.any():
+        cube.contested[cells[contested] // cube.grid.size] = True
         again = loaded.filter(pl.Series(contested)).sort("time", *ORDER)
         _put(cube, again["cell"].to_numpy(), again)
 

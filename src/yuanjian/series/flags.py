@@ -35,13 +35,17 @@ _BY_TEXT = {
 }
 
 
+_BLANK = " \t\r\n"
+"""What may stand around a mark; what else counts as blank differs between Python and Polars."""
+
+
 def flag_code(text: str | None) -> FlagCode:
     """The code of a mark as sent; upper and lower case alike, unknown marks are `OTHER`."""
-    return _BY_TEXT.get((text or "").strip().upper(), FlagCode.OTHER)
+    return _BY_TEXT.get((text or "").strip(_BLANK).upper(), FlagCode.OTHER)
 
 
 def flag_codes(column: str) -> pl.Expr:
     """The same over a text column, as UInt8."""
     texts, codes = list(_BY_TEXT), [int(code) for code in _BY_TEXT.values()]
-    text = pl.col(column).fill_null("").str.strip_chars().str.to_uppercase()
+    text = pl.col(column).fill_null("").str.strip_chars(_BLANK).str.to_uppercase()
     return text.replace_strict(texts, codes, default=int(FlagCode.OTHER), return_dtype=pl.UInt8)

@@ -55,6 +55,70 @@ def likest_day(
     return best, equal, lag
 
 
+def _hashes(steps: Counts, length: int) -> npt.NDArray[np.uint64]:
+    """A number for each window of that length, the same for equal ones and hardly ever for others."""
+    count = steps.size - length + 1
+    result = np.zeros(count, np.uint64)
+    for k in range(length):
+        result = result * np.uint64(0x9E3779B97F4A7C15) + steps[k : k + count].astype(np.uint64)
+    return result
+
+
+@kernel
+def twin_days(
+    values: Floats,
+    steps: Counts,
+    valid: Bools,
+    by: Floats,
+    tolerance: float,
+    first_day: int,
+    hours: int,
+    least: tuple[int, int],
+) -> tuple[Floats, Floats]:
+    """How like two series are over the ``hours`` before the end of each day: (correlation, equal share).
+
+    ``values``, ``steps``, ``valid``, ``by``: ``[2, T]``; results ``[D + 1]``. What a straight line in ``by``
+    explains of each is taken out where ``by`` is known throughout. 0 before ``first_day``, and where fewer
+    than ``least[0]`` common hours or ``least[1]`` different values speak.
+    """
+    days = values.shape[1] // 24 + 1
+    rho, equal = np.zeros(days), np.zeros(days)
+    rest, x = np.empty((2, hours)), np.empty(hours)
+    known = np.empty((2, hours), np.int64)
+    for day in range(first_day, days):
+        n = same = 0
+        for t in range(24 * day - hours, 24 * day):
+            if valid[0, t] and valid[1, t]:
+                for k in range(2):
+                    rest[k, n] = values[k, t]
+                    known[k, n] = steps[k, t]
+                same += abs(values[0, t] - values[1, t]) <= tolerance
+                n += 1
+        if n < least[0]:
+            continue
+        few = False
+        for k in range(2):
+            ranked = np.sort(known[k, :n])
+            few = few or 1 + (ranked[1:] != ranked[:-1]).sum() < least[1]
+        if few:
+            continue
+        equal[day] = same / n
+        for k in range(2):
+            rest[k, :n] -= rest[k, :n].mean()
+            m = 0
+            for t in range(24 * day - hours, 24 * day):
+                if valid[0, t] and valid[1, t]:
+                    x[m] = by[k, t]
+                    m += 1
+            if np.isfinite(x[:n]).all() and x[:n].max() > x[:n].min():
+                x[:n] -= x[:n].mean()
+                rest[k, :n] -= x[:n] * ((x[:n] * rest[k, :n]).sum() / (x[:n] * x[:n]).sum())
+        product = (rest[0, :n] ** 2).sum() * (rest[1, :n] ** 2).sum()
+        if product > 0.0:
+            rho[day] = (rest[0, :n] * rest[1, :n]).sum() / math.sqrt(product)
+    return rho, equal
+
+
 def repeated_pieces(steps: Counts, valid: Bools, length: int, apart: int, reach: int) -> Counts:
     """Pieces of one series that occurred before, ``[N, 3]``: start, end (exclusive), lag; ordered by start.
 
@@ -64,14 +128,17 @@ def repeated_pieces(steps: Counts, valid: Bools, length: int, apart: int, reach:
     if steps.size < length:
         return np.empty((0, 3), np.int64)
     windows = np.lib.stride_tricks.sliding_window_view(steps, length)
-    whole = np.lib.stride_tricks.sliding_window_view(valid, length).all(axis=1)
-    distinct = (np.diff(np.sort(windows, axis=1), axis=1) != 0).sum(axis=1) + 1
-    at = np.flatnonzero(whole & (distinct >= min(4, length)))
-    order = at[np.lexsort((at, *windows[at].T))]
-    same = (windows[order[1:]] == windows[order[:-1]]).all(axis=1)
+    at = np.flatnonzero(np.lib.stride_tricks.sliding_window_view(valid, length).all(axis=1))
+    hashes = _hashes(steps, length)[at]
+    by_hash = np.argsort(hashes, kind="stable")  # equal ones in order of time
+    order = at[by_hash]
     lag = order[1:] - order[:-1]
-    keep = same & (lag > apart) & (lag <= reach)
+    keep = (hashes[by_hash[1:]] == hashes[by_hash[:-1]]) & (lag > apart) & (lag <= reach)
     later, lag = order[1:][keep], lag[keep]
+    ranked = np.sort(windows[later], axis=1)
+    sure = (windows[later] == windows[later - lag]).all(axis=1)
+    sure &= (np.diff(ranked, axis=1) != 0).sum(axis=1) + 1 >= min(4, length)
+    later, lag = later[sure], lag[sure]
     by_time = np.argsort(later)
     later, lag = later[by_time], lag[by_time]
     breaks = np.flatnonzero((np.diff(later) != 1) | (np.diff(lag) != 0)) + 1

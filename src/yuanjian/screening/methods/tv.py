@@ -45,7 +45,7 @@ def running(task: Task) -> Bools:
 
 def load(task: Task) -> Floats:
     """Mean power of the production behind each subject in kW, [S, T]."""
-    return np.stack([item.kw for item in task.production])
+    return task.load
 
 
 def change(before: Floats, after: Floats) -> float:

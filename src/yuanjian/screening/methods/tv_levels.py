@@ -57,8 +57,10 @@ def sudden_rise(task: Task) -> list[Hit]:
     valid = task.valid & np.isfinite(limits.ratio)
     ratio = np.where(valid, limits.ratio, 0.0)
     centre = trailing_median(ratio, valid, 24, int(task.params["min_before"]))
-    spread = MAD_TO_SIGMA * trailing_spread(ratio, valid, centre, 24)
-    z = np.where(valid, (ratio - centre) / np.fmax(spread, task.params["floor"]), 0.0)
+    least = 0.999 * task.params["min_z"] * task.params["floor"]
+    far = valid & (ratio - centre >= least)  # only these can be hits, and few are
+    spread = MAD_TO_SIGMA * trailing_spread(ratio, valid, np.where(far, centre, np.nan), 24)
+    z = np.where(far, (ratio - centre) / np.fmax(spread, task.params["floor"]), 0.0)
     series, starts, ends = episodes(z >= task.params["min_z"])
     kw = load(task)
     by = np.array(

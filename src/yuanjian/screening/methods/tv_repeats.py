@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from yuanjian.clock import to_beijing
 from yuanjian.screening.kernels import trailing_count
-from yuanjian.screening.kernels.copies import likest_day, repeated_pieces
-from yuanjian.screening.kernels.shapes import digit_chi_square
+from yuanjian.screening.kernels.copies import likest_day, repeated_pieces, twin_days
+from yuanjian.screening.kernels.shapes import digit_shape
 from yuanjian.screening.methods.days import whole_days
 from yuanjian.screening.methods.tv import load, week_ends
 from yuanjian.screening.methods.windows import recent
@@ -109,20 +109,27 @@ def twin_outlets(task: Task) -> list[Hit]:
     steps, kw = in_steps(task), load(task)
     first_day = max(task.index(task.since) // 24, hours // 24)
     hits = []
+    least = int(task.params["min_hours"]), int(task.params["min_distinct"])
     for one, other in _pairs(task):
-        streak = 0
-        for day in range(first_day, task.grid.size // 24 + 1):
-            window = slice(24 * day - hours, 24 * day)
-            rho, equal = _likeness(task, (one, other), window, steps, kw)
-            streak = streak + 1 if rho >= 0.999 else 0
-            if rho < task.params["min_rho"] and equal < task.params["min_equal"]:
-                continue
-            end = task.grid.start + day * DAY
-            twin = task.subjects[other].outlet
-            measures = {"rho": rho, "equal": equal, "days": float(streak)}
-            words = {"twin": (f"{twin.code} {twin.name}",) * 2}
+        both = [one, other]
+        tolerance = NEARLY_HALF * max(task.resolution[both])
+        series = task.values[both], steps[both], task.valid[both], kw[both]
+        rho, equal = twin_days(*series, tolerance, first_day, hours, least)
+        streaks = _streaks(rho >= 0.999)
+        alike = (rho >= task.params["min_rho"]) | (equal >= task.params["min_equal"])
+        twin = task.subjects[other].outlet
+        words = {"twin": (f"{twin.code} {twin.name}",) * 2}
+        for day in np.flatnonzero(alike):
+            end = task.grid.start + int(day) * DAY
+            measures = {"rho": float(rho[day]), "equal": float(equal[day]), "days": float(streaks[day])}
             hits.append(Hit(task.subjects[one], (one, other), end - hours // 24 * DAY, end, measures, words))
     return hits
+
+
+def _streaks(good: Bools) -> Counts:
+    """How many in a row are good up to each, [D]."""
+    at = np.arange(good.size)
+    return np.asarray(at - np.maximum.accumulate(np.where(good, -1, at)))
 
 
 def _pairs(task: Task) -> Iterator[tuple[int, int]]:
@@ -132,32 +139,6 @@ def _pairs(task: Task) -> Iterator[tuple[int, int]]:
         groups.setdefault((subject.outlet.enterprise, subject.factor), []).append(row)
     for rows in groups.values():
         yield from combinations(rows, 2)
-
-
-def _likeness(
-    task: Task, rows: tuple[int, int], window: slice, steps: Counts, kw: Floats
-) -> tuple[float, float]:
-    """(ρ of the residuals, share of equal hours); zeros where too few hours or values speak."""
-    both = task.valid[rows[0], window] & task.valid[rows[1], window]
-    a, b = (task.values[row, window][both] for row in rows)
-    if both.sum() < task.params["min_hours"]:
-        return 0.0, 0.0
-    counts = [np.unique(steps[row, window][both]).size for row in rows]
-    if min(counts) < task.params["min_distinct"]:
-        return 0.0, 0.0
-    equal = float(np.mean(np.abs(a - b) <= NEARLY_HALF * max(task.resolution[list(rows)])))
-    a, b = (_residual(v, kw[row, window][both]) for v, row in zip((a, b), rows, strict=True))
-    product = (a**2).sum() * (b**2).sum()
-    return (float((a * b).sum() / np.sqrt(product)) if product > 0 else 0.0), equal
-
-
-def _residual(values: Floats, by: Floats) -> Floats:
-    """What a straight line in ``by`` leaves of the values; their deviation from the mean if it is unknown."""
-    rest = np.asarray(values - values.mean())
-    if np.isfinite(by).all() and np.ptp(by) > 0:
-        x = by - by.mean()
-        rest = np.asarray(rest - x * (x * rest).sum() / (x * x).sum())
-    return rest
 
 
 def odd_digits(task: Task) -> list[Hit]:
@@ -171,21 +152,12 @@ def odd_digits(task: Task) -> list[Hit]:
     steps = in_steps(task)
     hits = []
     for window in week_ends(task, 30):
-        for s in range(len(task.subjects)):
-            sample = steps[s, window][task.valid[s, window]]
-            if sample.size < task.params["min_hours"]:
-                continue
-            few, chi2 = _digits(sample, task.params["digit_steps"])
-            if few >= task.params["min_few"] or chi2 >= task.params["min_chi2"]:
-                end = task.time(window.stop)
-                measures = {"few": few, "chi2": chi2, "decimals": float(task.resolution[s] < 1.0)}
-                hits.append(Hit(task.subjects[s], (s,), end - 7 * DAY, end, measures))
+        least = int(task.params["min_hours"]), int(task.params["digit_steps"])
+        few, chi2 = digit_shape(steps[:, window], task.valid[:, window], *least)
+        odd = (few >= task.params["min_few"]) | (chi2 >= task.params["min_chi2"])
+        end = task.time(window.stop)
+        for s in np.flatnonzero(odd):
+            decimals = float(task.resolution[s] < 1.0)
+            measures = {"few": float(few[s]), "chi2": float(chi2[s]), "decimals": decimals}
+            hits.append(Hit(task.subjects[s], (int(s),), end - 7 * DAY, end, measures))
     return sorted(hits, key=lambda hit: (hit.rows, hit.start))
-
-
-def _digits(sample: Counts, digit_steps: int) -> tuple[float, float]:
-    while np.any(sample) and np.mean(sample % 10 == 0) > 0.95:
-        sample = sample // 10
-    low, high = np.quantile(sample, [0.05, 0.95])
-    few = sample.size / np.unique(sample).size if 2 * (high - low) >= sample.size else 1.0
-    return float(few), digit_chi_square(sample) if high - low >= digit_steps else 0.0
