@@ -99,6 +99,9 @@ def save(user: User | None, mn: str, wanted: Settings, reason: str) -> None:
     logger, why = logger_of(user, mn), _reason(reason)
     if wanted.profile is not None and wanted.profile not in {profile.name for profile in codes.profiles()}:
         raise Invalid("devices.profile", f"没有编码表 {wanted.profile}", f"no code profile {wanted.profile}")
+    if not 0 < wanted.over_time <= 600 or not 0 <= wanted.re_count <= 99:
+        zh, en = "超时应为 0–600 秒，重发应为 0–99 次", "time-out up to 600 s, retries up to 99"
+        raise Invalid("devices.timers", zh, en)
     before, after = asdict(current(mn)), asdict(wanted)
     changed = {name: [before[name], after[name]] for name in NAMES if before[name] != after[name]}
     if not changed:
