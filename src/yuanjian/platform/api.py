@@ -13,6 +13,7 @@ from yuanjian.platform.common.api import OrjsonParser, OrjsonRenderer, Signed
 ROUTERS = (
     "accounts.api",
     "registry.api",
+    "exchange.api",
     "monitoring.api",
     "monitoring.device_api",
     "monitoring.transmission_api",

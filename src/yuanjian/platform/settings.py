@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "yuanjian.platform.common",
     "yuanjian.platform.accounts",
     "yuanjian.platform.registry",
+    "yuanjian.platform.exchange",
     "yuanjian.platform.monitoring",
     "yuanjian.platform.evidence",
     "yuanjian.platform.clues",

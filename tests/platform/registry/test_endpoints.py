@@ -51,3 +51,8 @@ class TestBoundaries(SharedEndpoint):
 class TestFactors(SharedEndpoint):
     path = "/api/factors"
     enterprise: ClassVar[str] = "shared"
+
+
+class TestRoles(SharedEndpoint):
+    path = "/api/signal-roles"
+    enterprise: ClassVar[str] = "shared"

@@ -221,7 +221,7 @@ def test_factors_received_are_owed_too(world: Any) -> None:
 
 
 def test_contexts_take_a_fixed_number_of_queries(world: Any, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(outlet_contexts()) == 4
 
 

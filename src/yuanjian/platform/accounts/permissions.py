@@ -9,7 +9,10 @@ from typing import Any
 
 from yuanjian.platform.common.errors import Forbidden
 
-_VIEW = frozenset({"enterprises.view", "monitoring.view", "marks.view", "files.view", "regions.view"})
+# Records: the enterprise sees and delivers only kinds that are its own affair, see `exchange.access`.
+_VIEW = frozenset(
+    {"enterprises.view", "monitoring.view", "marks.view", "files.view", "regions.view", "records.view"}
+)
 _DESK = _VIEW | {"overview.view", "links.view", "clues.view", "orders.view", "models.view", "notices.view"}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -23,6 +26,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "marks.review",
         "marks.write",
         "files.write",
+        "records.deliver",
     },
     "dispatcher": _DESK
     | {"clues.decide", "orders.dispatch", "orders.reassign", "orders.close", "notices.review"}
@@ -31,7 +35,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"orders.work", "inspections.write", "orders.close", "rectifications.review", "files.write"},
     "oversight": _DESK,
     "author": _DESK | {"models.edit"},
-    "integrator": _DESK | {"registry.adopt", "registry.write", "devices.command"},
+    "integrator": _DESK | {"registry.adopt", "registry.write", "devices.command", "records.deliver"},
     "enterprise": _VIEW
     | {
         "portal.view",
@@ -40,6 +44,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "rectifications.report",
         "marks.write",
         "files.write",
+        "records.deliver",
     },
 }
 EVERYTHING = frozenset().union(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from django.db.models import Q
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Model, Suppression, Threshold, ThresholdState
 from yuanjian.platform.common.scope import significant_prefix
+from yuanjian.platform.exchange import selectors as exchange
 from yuanjian.platform.monitoring.selectors import marks_in_force
 from yuanjian.platform.registry.selectors import outlet_contexts
-from yuanjian.screening import ports, records
+from yuanjian.screening import ports
+from yuanjian.screening.model import Model as Entry
 from yuanjian.screening.thresholds import Confirmation, Override, resolve
 from yuanjian.series import MarkPeriod
 
@@ -24,7 +27,10 @@ class Register:
     """The `Registry` port; outlets are read once per run, so a run sees one state of the register."""
 
     def __init__(self) -> None:
-        self._outlets = tuple(outlet_contexts())
+        kinds = exchange.delivered()
+        self._outlets = tuple(
+            replace(context, records=kinds.get(context.outlet, frozenset())) for context in outlet_contexts()
+        )
 
     def outlets(self) -> Sequence[ports.OutletContext]:
         """All outlets that can be screened."""
@@ -36,7 +42,7 @@ class Register:
 
     def records(self, kind: str, enterprises: Sequence[int], start: datetime, end: datetime) -> pl.DataFrame:
         """Records delivered by other systems and people."""
-        return records.frame(kind, ())
+        return exchange.records(kind, enterprises, start, end)
 
 
 class People:

@@ -24,6 +24,7 @@ from yuanjian.platform.clues.screening_ports import People, Register
 from yuanjian.platform.common import sql
 from yuanjian.platform.common.activity import record
 from yuanjian.platform.common.notify import publish
+from yuanjian.platform.exchange import selectors as exchange
 from yuanjian.platform.monitoring.store import store as open_store
 from yuanjian.screening.findings import Finding as Found
 from yuanjian.screening.findings import ModelRun as Ran
@@ -74,13 +75,15 @@ def screen(
 def screen_recent(now: datetime | None = None, lanes: Collection[str] = life.LANES) -> Screened:
     """Screen what is new to the lanes: two days, or more if nobody did for longer or older data came in.
 
-    A month at most.
+    Records count that a model of the lanes reads. A month at most.
     """
     now = now or utcnow()
     runs = _runs(lanes).aggregate(last=Max("end"), at=Max("at"))
     start = min(now, runs["last"] or now) - RECENT
-    late = _touched(runs["at"], now - LONGEST)
-    return screen(max(min(start, late or start), now - LONGEST), now, now, lanes=lanes)
+    kinds = {kind for model in life.running(lanes) for kind in model.records}
+    late = (_touched(runs["at"], now - LONGEST), exchange.touched(kinds, runs["at"], now - LONGEST))
+    start = min([start, *(moment for moment in late if moment)])
+    return screen(max(start, now - LONGEST), now, now, lanes=lanes)
 
 
 def _touched(since: datetime | None, earliest: datetime) -> datetime | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from yuanjian.clock import to_beijing, utcnow
@@ -41,3 +43,17 @@ def concluded(order_id: int) -> bool:
         .exclude(conclusion="")
         .exists()
     )
+
+
+def finished(enterprises: Sequence[int], start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """Visits on site that ended, of some enterprises, that touch ``[start, end)``."""
+    rows = Inspection.objects.filter(
+        kind="field", enterprise__in=enterprises, started_at__lt=end, finished_at__gte=start
+    )
+    return list(rows.values("id", "enterprise_id", "started_at", "finished_at", "order__title"))
+
+
+def visited() -> set[int]:
+    """Enterprises at which officers finished a visit."""
+    rows = Inspection.objects.filter(kind="field", finished_at__isnull=False)
+    return set(rows.order_by().values_list("enterprise_id", flat=True).distinct())

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from yuanjian.platform.registry.models import DataLogger, Enterprise, Facility, Limit, MonitoringPoint, Outlet
+from yuanjian.platform.registry.models import (
+    DataLogger,
+    Enterprise,
+    Facility,
+    Limit,
+    MonitoringPoint,
+    Outlet,
+    Signal,
+)
 
 
 @admin.register(Enterprise)
@@ -68,3 +76,13 @@ class LimitAdmin(admin.ModelAdmin):
     list_select_related = ("outlet",)
     list_filter = ("averaging",)
     autocomplete_fields = ("outlet",)
+
+
+@admin.register(Signal)
+class SignalAdmin(admin.ModelAdmin):
+    """Process parameters."""
+
+    list_display = ("outlet", "role", "point", "factor", "name", "design")
+    list_select_related = ("outlet", "point")
+    list_filter = ("role",)
+    autocomplete_fields = ("outlet", "point")

@@ -10,20 +10,26 @@ from ninja import Query, Router
 
 from yuanjian.platform.clues import selectors as clues
 from yuanjian.platform.common.api import PageIn, Signed, fast, paged
-from yuanjian.platform.common.errors import not_found
+from yuanjian.platform.common.errors import Invalid, not_found
 from yuanjian.platform.common.lookup import visible
 from yuanjian.platform.common.scope import COUNTRY
 from yuanjian.platform.registry import dossier, selectors, services
 from yuanjian.platform.registry.geography import boundaries, divisions, inside
-from yuanjian.platform.registry.models import Enterprise, Outlet
+from yuanjian.platform.registry.models import Enterprise, Facility, MonitoringPoint, Outlet, Signal
 from yuanjian.platform.registry.schemas import (
     AdoptIn,
     EnterpriseDetail,
     Enterprises,
+    FacilityIn,
+    FacilityRow,
     FactorRow,
     LoggerOut,
     RegionRow,
+    RoleRow,
+    SignalIn,
+    SignalRow,
 )
+from yuanjian.screening.signals import MACHINES, ROLES
 from yuanjian.wire.hj212 import FACTORS
 
 router = Router(tags=["registry"])
@@ -102,3 +108,42 @@ def adopt_logger(request: HttpRequest, body: AdoptIn) -> Any:
         "enterprise": {"id": enterprise.pk, "name": enterprise.name},
         "points": [dossier.point_row(point) for point in logger.points.order_by("id")],
     }
+
+
+@router.get("/signal-roles", response=list[RoleRow], auth=Signed())
+def list_roles(request: HttpRequest) -> Any:
+    """What a process parameter may tell."""
+    return [
+        {"role": code, "title": role.zh, "title_en": role.en, "unit": role.unit}
+        for code, role in ROLES.items()
+    ]
+
+
+@router.post("/outlets/{int:id}/signals", response=SignalRow, auth=Signed("registry.write"))
+def set_signal(request: HttpRequest, id: int, body: SignalIn) -> Any:  # noqa: A002
+    """Say what a series tells about an outlet; the same again changes its name and design value."""
+    outlet = visible(Outlet, request.user, id)
+    point = visible(MonitoringPoint, request.user, body.point_id)
+    given = body.model_dump(exclude={"point_id"})
+    user: Any = request.user
+    return dossier.signal_row(services.set_signal(user, outlet, point=point, **given))
+
+
+@router.delete("/signals/{int:id}", response={204: None}, auth=Signed("registry.write"))
+def remove_signal(request: HttpRequest, id: int) -> Any:  # noqa: A002
+    """Take a signal back; its readings stay."""
+    user: Any = request.user
+    services.remove_signal(user, visible(Signal, request.user, id))
+    return HttpResponse(status=204)
+
+
+@router.patch("/facilities/{int:id}", response=FacilityRow, auth=Signed("registry.write"))
+def describe_facility(request: HttpRequest, id: int, body: FacilityIn) -> Any:  # noqa: A002
+    """Say what a facility is for, and whether the permit names it."""
+    if body.machine and body.machine not in MACHINES:
+        raise Invalid("registry.machine", f"没有用途 {body.machine}", f"there is no machine {body.machine}")
+    user: Any = request.user
+    facility = visible(Facility, request.user, id)
+    return dossier.facility_row(
+        services.describe_facility(user, facility, **body.model_dump(exclude_none=True))
+    )

@@ -14,7 +14,8 @@ from yuanjian.platform.orders import selectors as orders
 from yuanjian.platform.portal import selectors as portal
 from yuanjian.platform.registry import selectors
 from yuanjian.platform.registry.geography import name_of
-from yuanjian.platform.registry.models import Enterprise, Facility, Limit, MonitoringPoint, Outlet
+from yuanjian.platform.registry.models import Enterprise, Facility, Limit, MonitoringPoint, Outlet, Signal
+from yuanjian.screening.signals import MACHINES, ROLES
 
 
 def rows(user: User, found: Sequence[Enterprise]) -> list[dict[str, Any]]:
@@ -58,7 +59,8 @@ def _outlet(outlet: Outlet) -> dict[str, Any]:
         **{field: getattr(outlet, field) for field in ("id", "code", "name", "medium", "kind")},
         "points": [point_row(point) for point in outlet.points.all()],
         "limits": [_limit(limit) for limit in outlet.limits.all()],
-        "facilities": [_facility(facility) for facility in outlet.facilities.all()],
+        "facilities": [facility_row(facility) for facility in outlet.facilities.all()],
+        "signals": [signal_row(signal) for signal in outlet.signals.all()],
     }
 
 
@@ -78,6 +80,25 @@ def _limit(limit: Limit) -> dict[str, Any]:
     }
 
 
-def _facility(facility: Facility) -> dict[str, Any]:
-    plain = ("id", "kind", "code", "name", "meter_no", "rated_kw")
-    return {field: getattr(facility, field) for field in plain}
+def facility_row(facility: Facility) -> dict[str, Any]:
+    """A facility as the API shows it."""
+    plain = ("id", "kind", "code", "name", "meter_no", "rated_kw", "machine", "in_permit")
+    zh, en = MACHINES.get(facility.machine, ("", ""))
+    return {
+        **{field: getattr(facility, field) for field in plain},
+        "machine_text": zh,
+        "machine_text_en": en,
+    }
+
+
+def signal_row(signal: Signal) -> dict[str, Any]:
+    """A process parameter as the API shows it."""
+    role = ROLES[signal.role]
+    return {
+        **{field: getattr(signal, field) for field in ("id", "role", "point_id", "factor", "name", "design")},
+        "role_text": role.zh,
+        "role_text_en": role.en,
+        "unit": role.unit,
+        "factor_name": selectors.factor_name(signal.factor),
+        "factor_name_en": selectors.factor_name_en(signal.factor),
+    }

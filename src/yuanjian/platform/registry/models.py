@@ -8,6 +8,17 @@ from django.db import models
 from django.db.models import F, Q
 
 from yuanjian.platform.common.models import ScopedModel
+from yuanjian.screening.signals import MACHINES, ROLES
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """Roles of signals; a function, so that a new role is no migration."""
+    return [(code, role.zh) for code, role in ROLES.items()]
+
+
+def machine_choices() -> list[tuple[str, str]]:
+    """What a metered machine does; likewise."""
+    return [(code, words[0]) for code, words in MACHINES.items()]
 
 
 class Region(models.Model):
@@ -114,12 +125,13 @@ class DataLogger(ScopedModel):
 
 
 class PointKind(models.TextChoices):
-    """What a point measures; `door` for the access control of the station."""
+    """What a point measures; `door`: access control of the station, `process`: key production conditions."""
 
     GAS = "gas", "废气"
     WATER = "water", "废水"
     ELECTRICITY = "electricity", "用电"
     DOOR = "door", "门禁"
+    PROCESS = "process", "工况"
 
 
 @pghistory.track()
@@ -166,6 +178,8 @@ class Facility(ScopedModel):
     meter_no = models.CharField("电表序号", max_length=4, blank=True)
     rated_kw = models.FloatField("额定功率", null=True)
     power_factor_code = models.CharField("有功功率因子编码", max_length=16, blank=True)
+    machine = models.CharField("用途", max_length=16, blank=True, choices=machine_choices)
+    in_permit = models.BooleanField("载入许可证", default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["outlet", "code"], name="facility_code_once")]
@@ -173,6 +187,29 @@ class Facility(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+@pghistory.track()
+class Signal(ScopedModel):
+    """A process parameter: what a series tells about an outlet (`yuanjian.screening.signals.ROLES`)."""
+
+    enterprise_path = "outlet__enterprise_id"
+
+    outlet = models.ForeignKey(Outlet, on_delete=models.CASCADE, related_name="signals")
+    role = models.CharField("含义", max_length=32, choices=role_choices)
+    point = models.ForeignKey(MonitoringPoint, on_delete=models.PROTECT, related_name="signals")
+    factor = models.CharField("因子", max_length=16)
+    name = models.CharField("名称", max_length=64, blank=True)
+    design = models.FloatField("设计值", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["outlet", "role", "point", "factor"], name="signal_once")
+        ]
+        verbose_name = verbose_name_plural = "工况参数"
+
+    def __str__(self) -> str:
+        return self.name or ROLES[self.role].zh
 
 
 class Averaging(models.TextChoices):

@@ -94,6 +94,26 @@ class FacilityRow(Schema):
     name: str
     meter_no: str
     rated_kw: float | None
+    machine: str
+    machine_text: str
+    machine_text_en: str
+    in_permit: bool
+
+
+class SignalRow(Schema):
+    """A process parameter: what a series tells about the outlet."""
+
+    id: int
+    role: str
+    role_text: str
+    role_text_en: str
+    unit: str
+    point_id: int
+    factor: str
+    factor_name: str
+    factor_name_en: str
+    name: str
+    design: float | None
 
 
 class OutletRow(Schema):
@@ -107,6 +127,7 @@ class OutletRow(Schema):
     points: list[PointRow]
     limits: list[LimitRow]
     facilities: list[FacilityRow]
+    signals: list[SignalRow]
 
 
 class EnterpriseDetail(EnterpriseRow):
@@ -134,7 +155,34 @@ class AdoptIn(Schema):
     standard: Literal["2005", "2017", "2025"] = "2017"
     enterprise_id: int
     outlet_id: int
-    kind: Literal["gas", "water", "electricity", "door"]
+    kind: Literal["gas", "water", "electricity", "door", "process"]
+
+
+class FacilityIn(Schema):
+    """What a facility is for; what is left out stays."""
+
+    kind: Literal["production", "treatment", "total"] | None = None
+    machine: str | None = None
+    in_permit: bool | None = None
+
+
+class SignalIn(Schema):
+    """What a series (point, factor) tells about an outlet."""
+
+    role: str = Field(max_length=32)
+    point_id: int
+    factor: str = Field(min_length=1, max_length=16)
+    name: str = Field("", max_length=64)
+    design: float | None = None
+
+
+class RoleRow(Schema):
+    """A role signals may have."""
+
+    role: str
+    title: str
+    title_en: str
+    unit: str
 
 
 class LoggerOut(Schema):

@@ -19,6 +19,7 @@ from yuanjian.platform.registry.models import (
     MonitoringPoint,
     Outlet,
     PointKind,
+    Signal,
 )
 from yuanjian.screening import ports
 from yuanjian.wire import hj212
@@ -44,8 +45,8 @@ def _with_mn(q: str) -> QuerySet[Any]:
 
 
 def outlets_of(enterprise: Enterprise) -> QuerySet[Outlet]:
-    """The outlets of an enterprise with points, limits and facilities in one query each."""
-    return enterprise.outlets.prefetch_related("points", "limits", "facilities").order_by("code")
+    """The outlets of an enterprise with points, limits, facilities and signals in one query each."""
+    return enterprise.outlets.prefetch_related("points", "limits", "facilities", "signals").order_by("code")
 
 
 def factor_name(code: str) -> str:
@@ -61,17 +62,20 @@ def factor_name_en(code: str) -> str:
 
 
 def outlet_contexts(outlets: QuerySet[Outlet] | None = None) -> list[ports.OutletContext]:
-    """What screening may know of each outlet that has a point of its medium; six queries for any number."""
+    """What screening may know of each outlet that has a point of its medium; seven queries for any number."""
     rows = Outlet.objects.all() if outlets is None else outlets
     rows = rows.exclude(enterprise__status="closed").select_related("enterprise").order_by("id")
     found = list(rows)
     ids = [outlet.pk for outlet in found]
     points = _grouped(MonitoringPoint.objects.filter(outlet__in=ids).order_by("id"))
     limits = _grouped(Limit.objects.filter(outlet__in=ids).order_by("factor", "valid_from"))
+    signals = _grouped(Signal.objects.filter(outlet__in=ids).order_by("role", "id"))
     facilities = _grouped(Facility.objects.filter(outlet__in=ids).order_by("code"))
     seen = routes.seen_factors([point.pk for group in points.values() for point in group])
     contexts = (
-        _context(outlet, points[outlet.pk], limits[outlet.pk], facilities[outlet.pk], seen)
+        _context(
+            outlet, points[outlet.pk], limits[outlet.pk], facilities[outlet.pk], seen, signals[outlet.pk]
+        )
         for outlet in found
     )
     return [context for context in contexts if context]
@@ -89,6 +93,7 @@ def _context(
     points: Sequence[MonitoringPoint],
     limits: Sequence[Limit],
     facilities: Sequence[Facility],
+    signals: Sequence[Signal],
     seen: dict[int, list[str]],
 ) -> ports.OutletContext | None:
     point = next((point for point in points if point.kind == outlet.medium), None)
@@ -109,6 +114,9 @@ def _context(
         door_points=tuple(item.pk for item in points if item.kind == PointKind.DOOR),
         sampler_starts=outlet.sampler_starts,
         intermittent=outlet.intermittent,
+        signals=tuple(
+            ports.Signal(item.role, item.point_id, item.factor, item.name, item.design) for item in signals
+        ),
         sampler_hours=tuple(outlet.sampler_hours),
     )
 
@@ -138,6 +146,9 @@ def power_meters(points: Sequence[MonitoringPoint], facilities: Sequence[Facilit
             kind=item.kind,
             point=point,
             factor=item.power_factor_code,
+            machine=item.machine,
+            in_permit=item.in_permit,
+            code=item.code,
             rated_kw=item.rated_kw,
         )
         for item in facilities
@@ -147,6 +158,29 @@ def power_meters(points: Sequence[MonitoringPoint], facilities: Sequence[Facilit
 
 def _chain(points: Sequence[MonitoringPoint], facilities: Sequence[Facility]) -> ports.Chain | None:
     meters = power_meters(points, facilities)
-    production = tuple(meter for meter in meters if meter.kind == FacilityKind.PRODUCTION)
-    treatment = tuple(meter for meter in meters if meter.kind == FacilityKind.TREATMENT)
-    return ports.Chain(production, treatment) if production or treatment else None
+    production, treatment, total = (
+        tuple(meter for meter in meters if meter.kind == kind)
+        for kind in (FacilityKind.PRODUCTION, FacilityKind.TREATMENT, FacilityKind.TOTAL)
+    )
+    return ports.Chain(production, treatment, total) if meters else None
+
+
+def enterprises_named(user: User | None, keys: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Id and region of the enterprises with these credit codes or ids, by the key asked; one query.
+
+    Only those the user may see; all for nobody (the platform itself).
+    """
+    wanted = {key for key in keys if key}
+    ids = {int(key) for key in wanted if key.isascii() and key.isdigit() and len(key) < 19}
+    rows = Enterprise.objects.all() if user is None else Enterprise.objects.visible_to(user)
+    rows = rows.filter(Q(credit_code__in=wanted) | Q(pk__in=ids))
+    found: dict[str, tuple[int, str]] = {}
+    for pk, code, region in rows.values_list("pk", "credit_code", "region_code"):
+        found |= {key: (pk, region) for key in (code, str(pk)) if key in wanted}
+    return found
+
+
+def outlets_by_code(enterprises: Iterable[int]) -> dict[tuple[int, str], int]:
+    """Ids of outlets by (enterprise, permit code); one query."""
+    rows = Outlet.objects.filter(enterprise__in=set(enterprises))
+    return {(firm, code): pk for pk, firm, code in rows.values_list("pk", "enterprise_id", "code")}

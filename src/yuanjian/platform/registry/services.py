@@ -24,7 +24,9 @@ from yuanjian.platform.registry.models import (
     Outlet,
     PointKind,
     Region,
+    Signal,
 )
+from yuanjian.screening.signals import ROLES
 from yuanjian.wire import hj212
 
 register_actions(
@@ -33,13 +35,22 @@ register_actions(
         "registry.outlet_registered": ("{actor} 登记排放口 {code}", "{actor} registered outlet {code}"),
         "registry.logger_registered": ("{actor} 登记数采仪 {mn}", "{actor} registered logger {mn}"),
         "registry.facility_registered": ("{actor} 登记设施 {name}", "{actor} registered facility {name}"),
+        "registry.facility_described": ("{actor} 更新设施 {name}", "{actor} updated facility {name}"),
+        "registry.signal_set": ("{actor} 登记工况参数 {name}", "{actor} registered the signal {name}"),
+        "registry.signal_removed": ("{actor} 撤销工况参数 {name}", "{actor} removed the signal {name}"),
         "registry.limit_set": ("{actor} 设置 {factor} 限值", "{actor} set a limit of {factor}"),
     }
 )
 
 # The system code a logger uses when nothing has been received from it yet (HJ 212-2017 table 5; 44: 2025).
-DEFAULT_ST = {"gas": "31", "water": "32", "electricity": "44", "door": "door"}
-_KINDS = {"44": "electricity", "door": "door"}  # the rest by the medium of the system code
+DEFAULT_ST = {"gas": "31", "water": "32", "electricity": "44", "door": "door", "process": "45"}
+_KINDS = {
+    "44": "electricity",
+    "45": "process",
+    "51": "process",
+    "52": "process",
+    "door": "door",
+}  # the rest by the medium of the system code
 _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 _MN = re.compile(r"[0-9A-Za-z]{7,24}")
 
@@ -111,12 +122,59 @@ def register_outlet(
 def register_facility(
     actor: User | None, outlet: Outlet, *, kind: str, code: str, name: str, **fields: Any
 ) -> Facility:
-    """Add a production or treatment facility; `fields`: meter_no, rated_kw, power_factor_code."""
+    """Add a production or treatment facility; `fields`: meter_no, rated_kw, power_factor_code, machine…"""
     facility = Facility.objects.create(
         outlet=outlet, region_code=outlet.region_code, kind=kind, code=code, name=name, **fields
     )
     record(actor, "registry.facility_registered", facility, name=name)
     return facility
+
+
+@transaction.atomic
+def describe_facility(actor: User | None, facility: Facility, **fields: Any) -> Facility:
+    """Say what a facility is for; `fields`: kind, machine (of `signals.MACHINES`, or blank), in_permit."""
+    for name, value in fields.items():
+        setattr(facility, name, value)
+    facility.save(update_fields=list(fields))
+    record(actor, "registry.facility_described", facility, **fields, name=facility.name)
+    return facility
+
+
+@transaction.atomic
+def set_signal(
+    actor: User | None,
+    outlet: Outlet,
+    *,
+    role: str,
+    point: MonitoringPoint,
+    factor: str,
+    name: str = "",
+    design: float | None = None,
+) -> Signal:
+    """Say what a series of the enterprise tells about an outlet; saying it again changes name and design.
+
+    Raises `Invalid` for an unknown role, or a point of another enterprise.
+    """
+    if role not in ROLES:
+        raise Invalid("registry.role", f"没有工况参数 {role}", f"there is no role {role}")
+    if point.outlet.enterprise_id != outlet.enterprise_id:
+        raise Invalid("registry.point", "监测点不属于该排污单位", "the point belongs to another enterprise")
+    signal, _ = Signal.objects.update_or_create(
+        outlet=outlet,
+        role=role,
+        point=point,
+        factor=factor,
+        defaults={"name": name, "design": design, "region_code": outlet.region_code},
+    )
+    record(actor, "registry.signal_set", outlet, role=role, name=str(signal), factor=factor, design=design)
+    return signal
+
+
+@transaction.atomic
+def remove_signal(actor: User | None, signal: Signal) -> None:
+    """Take a signal back; its series stays, models just do not read it as that any more."""
+    record(actor, "registry.signal_removed", signal.outlet, role=signal.role, name=str(signal))
+    signal.delete()
 
 
 @transaction.atomic
