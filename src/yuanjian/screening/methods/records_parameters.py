@@ -1,0 +1,130 @@
+"""Settings of instruments that differ between those who should have the same, or that move the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from yuanjian.screening.checks import parameters
+from yuanjian.screening.methods.records_common import about, hit, open_hours, same
+from yuanjian.screening.methods.tv import change
+from yuanjian.screening.records import KINDS
+from yuanjian.screening.scene import DAY, HOUR
+from yuanjian.screening.task import Hit, Task, Words
+from yuanjian.screening.wording import factor_words
+from yuanjian.series import FlagCode, SeriesKey
+
+Floats = npt.NDArray[np.float64]
+Row = dict[str, Any]
+Measures = dict[str, float]
+MOST = 10.0
+"""Relative effects beyond this are told as this."""
+COLUMNS = KINDS["parameter"].columns
+
+
+def settings_differ(task: Task) -> list[Hit]:
+    """Settings told differently by permit, platform, logger and analyser, or changed without approval.
+
+    Measures: ``fields`` 1 for a field that differs, ``effect`` relative difference it makes to the result
+    (an intercept against the mean of the 24 hours before), ``lowered`` 1 for a change recorded as not
+    approved that lowers results; such a change is told for the day it was made.
+    """
+    hits = []
+    memory = task.params["memory_days"] * DAY
+    for s in range(len(task.subjects)):
+        rows = about(task, s, "parameter", 2 * memory)
+        found = [] if rows.is_empty() else [*_differing(task, s, rows, memory), *_lowered(rows, memory)]
+        for row, measures in found:
+            if open_hours(task, s, row["start"], row["end"]):
+                words = _words(row, _side(row, ""), _side(row, "_right"))
+                hits.append(hit(task, s, (row["start"], row["end"]), measures, _seen(row), **words))
+    return hits
+
+
+def _differing(task: Task, s: int, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
+    for row in parameters.differing(rows, memory, task.grid.end).iter_rows(named=True):
+        yield row, {"fields": 1.0, "effect": _effect(task, s, row), "lowered": 0.0}
+
+
+def _lowered(rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
+    moved = parameters.changes(rows, list(parameters.LOWERING), 0.0, memory)
+    for row in moved.filter("lowers", ~pl.col("approved")).iter_rows(named=True):
+        end = row["start"] + DAY
+        both = {"end": end, "origin_right": row["origin"], "value_right": row["before"], "text_right": None}
+        yield {**row, **both}, {"fields": 1.0, "effect": 0.0, "lowered": 1.0}
+
+
+def _effect(task: Task, s: int, row: Row) -> float:
+    if row["effect"] is not None:
+        return min(float(row["effect"]), MOST)
+    at, key = task.index(row["start"]), SeriesKey(task.subjects[s].point, row["factor"] or "")
+    if key not in task.scene.hour_keys or row["value"] is None or row["value_right"] is None:
+        return 0.0
+    hours, before = task.scene.hours, slice(max(at - 24, 0), max(at, 0))
+    cells = hours.values[hours.row(key), before][hours.flags[hours.row(key), before] == FlagCode.N]
+    mean = float(cells.mean()) if cells.size else 0.0
+    return min(abs(row["value"] - row["value_right"]) / mean, MOST) if mean > 0 else 0.0
+
+
+def _side(row: Row, which: str) -> Words:
+    """Who tells what."""
+    origin = COLUMNS["origin"].choices[row[f"origin{which}"]]
+    value = row[f"text{which}"] if row[f"value{which}"] is None else f"{row[f'value{which}']:g}"
+    return f"{origin[0]} {value}", f"{origin[1]} {value}"
+
+
+def _words(row: Row, one: Words, other: Words) -> dict[str, Words]:
+    names, _ = factor_words(row["factor"])
+    label = COLUMNS["name"].choices[row["name"]]
+    told = f"{names[0]}{label[0]}", f"{names[1]} {label[1]}".strip()
+    return {"parameter": told, "one": one, "other": other}
+
+
+def _seen(row: Row) -> object:
+    return sorted(row.items(), key=str)
+
+
+def settings_moved(task: Task) -> list[Hit]:
+    """Changes of a setting of logger or analyser that nobody approved, and what the values did then.
+
+    Measures: ``change`` its size, ``same`` changes of at least ``least`` the same way (of the last three),
+    ``followed`` 1 if the mean of the 24 hours after fell against the 24 hours before by the share the setting
+    fell, give or take ``tolerance``, with the production's power within ``load_tolerance`` where known.
+    """
+    hits = []
+    memory = task.params["memory_days"] * DAY
+    for s in range(len(task.subjects)):
+        rows = about(task, s, "parameter", 4 * memory)
+        rows = rows.filter(pl.col("origin").is_in(["logger", "analyser"]), pl.col("factor").is_not_null())
+        if rows.is_empty():
+            continue
+        moved = parameters.changes(rows, task.params["names"], task.params["least"], memory)
+        unapproved = ~pl.col("approved").fill_null(value=False)
+        fresh = moved.filter(unapproved, pl.col("change").is_not_null(), pl.col("start") >= task.scene.start)
+        for row in fresh.iter_rows(named=True):
+            if not open_hours(task, s, row["start"], row["start"] + DAY):
+                continue
+            measures = {
+                "change": abs(row["change"]),
+                "same": row["same"],
+                "followed": float(_followed(task, s, row)),
+            }
+            words = _words(row, same(f"{row['before']:g}"), same(f"{row['value']:g}"))
+            span = row["start"], max(min(row["start"] + DAY, task.grid.end), row["start"] + HOUR)
+            hits.append(hit(task, s, span, measures, _seen(row), **words))
+    return hits
+
+
+def _followed(task: Task, s: int, row: Row) -> bool:
+    at = task.index(row["start"])
+    values = np.where(task.valid[s], task.values[s], np.nan)
+    kw = task.production[s].kw
+    before, after = slice(max(at - 24, 0), max(at, 0)), slice(at + 1, at + 25)
+    by = change(values[before], values[after])
+    steady = not abs(change(kw[before], kw[after])) > task.params["load_tolerance"]
+    return bool(steady and row["change"] < 0 and abs(by - row["change"]) <= task.params["tolerance"])
