@@ -58,7 +58,7 @@ def run(
     records: dict[str, list[tuple[ModelRun, int]]] = {model.code: [] for model in chosen}
     for outlets, some in jobs:
         scene = Scene(outlets, readings, registry, first, end, now, start)
-        for model in some:
+        for model in _by_subjects(some, scene):
             kept, quiet, record = _screen(model, scene, policy, start)
             report.findings.extend(kept)
             report.suppressed.extend(quiet)
@@ -70,6 +70,15 @@ def run(
     for found in (report.findings, report.suppressed):
         found.sort(key=lambda f: (f.model, f.outlet, f.point, f.factor or "", f.start))
     return report
+
+
+def _by_subjects(models: Sequence[Model], scene: Scene) -> Iterator[Model]:
+    """Models with the same subjects one after the other: they share what is made of them."""
+    groups: dict[int, list[Model]] = {}
+    for model in models:
+        groups.setdefault(id(subjects.of_model(model, scene)), []).append(model)
+    for group in groups.values():
+        yield from group
 
 
 def _jobs(

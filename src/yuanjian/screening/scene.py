@@ -5,7 +5,7 @@ The grids start at a Beijing midnight, so that a row reshapes into days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,6 +18,7 @@ import polars as pl
 from yuanjian.clock import to_beijing
 from yuanjian.screening import access, doors, operation, records
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
+from yuanjian.screening.shared import Shared
 from yuanjian.series import Cube, MarkPeriod, SeriesKey
 from yuanjian.series.cube import Grid
 
@@ -55,6 +56,16 @@ class Scene:
         last = min(self.end, self.now)
         whole = self.start + (last - self.start) // HOUR * HOUR
         return Grid.covering(self.start, max(whole, self.start + HOUR), HOUR)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """What models compute of the same subjects."""
+        return Shared()
+
+    @cached_property
+    def subjects(self) -> dict[Hashable, Any]:
+        """Lists of subjects by model and by content, so that equal lists are one object."""
+        return {}
 
     @cached_property
     def by_id(self) -> dict[int, OutletContext]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import OutletContext, PowerMeter
@@ -31,9 +32,14 @@ _NAMED: dict[str, Callable[[OutletContext, str], bool]] = {
 
 def of_model(model: Model, scene: Scene) -> tuple[Subject, ...]:
     """What the model looks at, one subject per row: factors, outlets or meters (``inputs.subject``)."""
-    outlets = [o for o in concerned(model, scene.outlets) if _fits(model, o)]
-    listing = _SUBJECTS[model.inputs["subject"]]
-    return tuple(subject for outlet in outlets for subject in listing(model, outlet))
+    known = scene.subjects
+    if model.code not in known:
+        outlets = [o for o in concerned(model, scene.outlets) if _fits(model, o)]
+        listing = _SUBJECTS[model.inputs["subject"]]
+        found = tuple(subject for outlet in outlets for subject in listing(model, outlet))
+        content = tuple((s.outlet.outlet, s.point, s.factor, s.name) for s in found)
+        known[model.code] = known.setdefault(content, found)
+    return cast("tuple[Subject, ...]", known[model.code])
 
 
 def share_covered(model: Model, scene: Scene, subjects: tuple[Subject, ...]) -> float:

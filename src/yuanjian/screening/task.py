@@ -18,6 +18,7 @@ from yuanjian.screening.model import Model
 from yuanjian.screening.operation import Production
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.screening.scene import DAY, MARGIN, Scene, midnight
+from yuanjian.screening.shared import shared
 from yuanjian.series import MarkPeriod, SeriesKey
 from yuanjian.series.aggregate import convert
 from yuanjian.series.cube import Grid
@@ -93,6 +94,16 @@ class Task:
         return len(self.subjects), self.grid.size
 
     @property
+    def covert(self) -> bool:
+        """Is the model after somebody who hides?"""
+        return self.model.class_ == COVERT
+
+    @property
+    def exclusions(self) -> tuple[str, ...]:
+        """The exclusions the model names."""
+        return self.model.excludes
+
+    @shared()
     def has_values(self) -> bool:
         """Are the rows series of the hour cube?"""
         hours = self.scene.hours
@@ -103,40 +114,40 @@ class Task:
         """Step of the electricity data."""
         return durations.parse(self.model.inputs.get("power_step", "10 min"))
 
-    @cached_property
+    @shared()
     def rows(self) -> npt.NDArray[np.int64]:
         """Rows of the hour cube."""
         return self.scene.hour_rows([subject.key for subject in self.subjects])
 
-    @cached_property
+    @shared()
     def values(self) -> Floats:
         """Hour values as measured."""
         return self.scene.hours.values[self.rows].astype(np.float64)
 
-    @cached_property
+    @shared()
     def reference(self) -> Floats:
         """Hour values at reference oxygen as sent."""
         return self.scene.hours.reference[self.rows].astype(np.float64)
 
-    @cached_property
+    @shared()
     def flags(self) -> npt.NDArray[np.uint8]:
         """Device flags; normal where the rows are no series of the hour cube."""
         return self.scene.hours.flags[self.rows] if self.has_values else np.ones(self.shape, np.uint8)
 
-    @cached_property
+    @shared()
     def resolution(self) -> Floats:
         """Smallest difference the series can show, [S]."""
         return np.asarray(10.0 ** -self.scene.hours.decimals[self.rows].astype(np.float64))
 
-    @cached_property
+    @shared()
     def marks(self) -> npt.NDArray[np.uint16]:
         """Marks on the subject and on its outlet."""
         return self._bits(self.scene.marks)
 
-    @cached_property
+    @shared("covert")
     def excusing(self) -> npt.NDArray[np.uint16]:
         """Marks that take periods out of sight; of covert models, only those that stand by themselves."""
-        if self.model.class_ != COVERT:
+        if not self.covert:
             return self.marks
         return self._bits([mark for mark in self.scene.marks if stands_alone(mark)])
 
@@ -145,22 +156,22 @@ class Task:
         outlets = [SeriesKey(subject.outlet.point, "") for subject in self.subjects]
         return own | marks_on(marks, outlets, self.grid)
 
-    @cached_property
+    @shared("step")
     def production(self) -> tuple[Production, ...]:
         """Production behind each subject, on the hour grid."""
         return tuple(self.scene.production(subject.outlet, self.step) for subject in self.subjects)
 
-    @cached_property
+    @shared("step")
     def load(self) -> Floats:
         """Mean power of the production behind each subject in kW, on the hour grid."""
         return np.stack([item.kw for item in self.production])
 
-    @cached_property
+    @shared()
     def flow(self) -> Floats:
         """Flow at the outlet of each subject, NaN where none is measured."""
         return self.companion({medium: (code,) for medium, code in FLOW.items()})
 
-    @cached_property
+    @shared()
     def oxygen(self) -> Floats:
         """Oxygen content at the outlet of each subject in vol-%, NaN where none is measured."""
         return self.companion({"gas": (OXYGEN,), "water": ()})
@@ -187,9 +198,13 @@ class Task:
     @cached_property
     def excluded(self) -> dict[str, Bools | Untested]:
         """Result of every exclusion the model names, before the method adds its own."""
-        return {code: mask(code, self) for code in self.model.excludes}
+        return {code: self._excluded_by(code) for code in self.exclusions}
 
-    @cached_property
+    def _excluded_by(self, code: str) -> Bools | Untested:
+        what = ("mask", code, self.grid.step, self.covert, self.step)
+        return self.scene.shared.once(self.subjects, what, lambda: mask(code, self))
+
+    @shared("exclusions", "covert", "step")
     def allowed(self) -> Bools:
         """Periods no exclusion takes out."""
         allowed = np.ones(self.shape, np.bool_)
@@ -198,12 +213,17 @@ class Task:
                 allowed &= ~result
         return allowed
 
-    @cached_property
+    @shared("exclusions", "covert", "step")
     def valid(self) -> Bools:
         """Periods with a usable value that no exclusion takes out."""
-        return self.allowed & np.isfinite(self.values) & among(self.flags, VALID_FLAGS)
+        return self.allowed & self._usable
 
-    @cached_property
+    @shared()
+    def _usable(self) -> Bools:
+        """Periods with a number and a flag that lets it count."""
+        return np.isfinite(self.values) & among(self.flags, VALID_FLAGS)
+
+    @shared()
     def days(self) -> tuple[date, ...]:
         """Beijing day of each started day of the grid."""
         count = -(-self.grid.size * self.grid.step // DAY)
@@ -211,7 +231,8 @@ class Task:
 
     def limits(self, averaging: Sequence[str]) -> Limits:
         """The limits of the subjects for one of the averagings, the first that has any, on the grid."""
-        return Limits.of(self, averaging)
+        what = ("limits", self.grid.step, *averaging)
+        return self.scene.shared.once(self.subjects, what, lambda: Limits.of(self, averaging))
 
     def time(self, index: int) -> datetime:
         """Start of a period (also of the one after the last)."""
@@ -230,7 +251,7 @@ class Limits:
     judged: Floats
     base: Floats
 
-    @property
+    @cached_property
     def converted(self) -> Bools:
         """Where values at reference oxygen are judged."""
         return np.isfinite(self.base)
@@ -258,7 +279,7 @@ class Limits:
         sent = np.where(np.isfinite(task.reference), task.reference, computed)
         return cls(high, np.where(converted, sent, task.values), base)
 
-    @property
+    @cached_property
     def ratio(self) -> Floats:
         """Judged value over limit."""
         return np.asarray(self.judged / np.where(self.high > 0, self.high, np.nan))
