@@ -20,6 +20,7 @@ ROUTERS = (
     "evidence.api",
     "clues.api",
     "clues.model_api",
+    "clues.builder_api",
     "orders.api",
     "inspections.api",
     "portal.api",

@@ -102,7 +102,7 @@ def give_verdicts(request: HttpRequest, id: int, body: VerdictsIn) -> Any:  # no
 @router.get("/models", response=Models, auth=Signed("models.view"))
 def list_models(request: HttpRequest) -> Any:
     """The catalogue with precision and last run."""
-    rows = details.model_rows()
+    rows = details.model_rows(request.user)
     return fast({"items": rows, "total": len(rows)})
 
 

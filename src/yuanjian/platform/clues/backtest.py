@@ -18,9 +18,9 @@ from procrastinate.contrib.django import app
 from yuanjian.clock import utcnow
 from yuanjian.errors import YuanjianError
 from yuanjian.platform.clues.adjusting import check_levels, region_of
-from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues.catalogue import catalogue, entry_of, forget
 from yuanjian.platform.clues.grading import NEAR
-from yuanjian.platform.clues.models import Backtest, BacktestState, Finding, Right, Verdict
+from yuanjian.platform.clues.models import Backtest, BacktestState, Finding, OwnModel, Right, Verdict
 from yuanjian.platform.clues.screening_ports import People, Register, override
 from yuanjian.platform.clues.screening_run import BATCH
 from yuanjian.platform.clues.services import hold_model
@@ -47,7 +47,10 @@ Key = tuple[int, int, str | None]
 
 @dataclass(frozen=True)
 class Question:
-    """What to try: a model over ``[start, end)`` in a region; `level1` as if level 1 were switched on."""
+    """What to try: a model over ``[start, end)`` in a region; `level1` as if level 1 were switched on.
+
+    `own`: a version that is being built here, instead of the one in force.
+    """
 
     code: str
     start: datetime
@@ -55,6 +58,12 @@ class Question:
     region: str = COUNTRY
     level1: bool = False
     proposal: dict[str, Any] | None = None
+    own: OwnModel | None = None
+
+    @property
+    def model(self) -> Entry:
+        """The model it is about: a version being built here, or the one in force."""
+        return entry_of(self.own) if self.own else catalogue()[self.code]
 
 
 class Within(Register):
@@ -85,10 +94,11 @@ def run(
     most `HITS`), hits_total, suppressed, work_orders, stored, overlap, verdicts; with a proposal also
     `proposed` with levels, hits, hits_total, work_orders.
     """
-    model = catalogue()[question.code]
+    forget()
+    model = question.model
     rule = _rule(question)
     register = Within(question.region, rule, model)
-    people = People(question.start, question.end)
+    people = People(question.start, question.end, {model.code: model})
     if question.level1:
         people.suppose(model.code, level1=Confirmation("回测", "按一级已启用计算"))
     report = _report(question, register, people, store, progress)
@@ -122,7 +132,7 @@ def _report(
     from yuanjian.screening import engine  # compiles kernels: not in processes that serve pages
 
     return engine.run(
-        [catalogue()[question.code]], store or open_store(), register, people,
+        [question.model], store or open_store(), register, people,
         start=question.start, end=question.end, now=question.end, progress=progress, batch=BATCH,
     )  # fmt: skip
 
@@ -230,7 +240,7 @@ def _verdicts(code: str, clues: set[int]) -> dict[str, int]:
 @transaction.atomic
 def ask(user: Any, question: Question) -> Backtest:
     """Put a back-test into the queue; raises for what is beyond the user's region or makes no sense."""
-    if question.code not in catalogue().models:
+    if question.own is None and question.code not in catalogue().models:
         raise not_found("模型不存在", "No such model")
     if not question.start < question.end <= question.start + LONGEST:
         raise Invalid("backtest.dates", "回测时段须为正且不超过一年", "a window of at most a year is needed")
@@ -243,7 +253,7 @@ def ask(user: Any, question: Question) -> Backtest:
         check_levels(catalogue()[question.code], asked["levels"])
     row = Backtest.objects.create(
         model=hold_model(question.code), region_code=region, start=question.start, end=question.end,
-        level1=question.level1, proposal=asked, author=user,
+        level1=question.level1, proposal=asked, own=question.own, author=user,
     )  # fmt: skip
     record(user, "models.backtested", row.model, backtest=row.pk, region=region)
     transaction.on_commit(lambda: _queue(row.pk))
@@ -259,7 +269,7 @@ def carry_out(pk: int, store: SeriesStore | None = None) -> None:
     """Compute a queued back-test; what goes wrong is told in its result."""
     row = Backtest.objects.get(pk=pk)
     Backtest.objects.filter(pk=pk).update(state=BacktestState.RUNNING)
-    question = Question(row.model_id, row.start, row.end, row.region_code, row.level1, row.proposal)
+    question = Question(row.model_id, row.start, row.end, row.region_code, row.level1, row.proposal, row.own)
     try:
         row.result, row.state = run(question, store=store), BacktestState.DONE
     except YuanjianError as error:

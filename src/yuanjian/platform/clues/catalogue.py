@@ -1,22 +1,79 @@
-"""The catalogue, read once per process: it changes with the program only."""
+"""The models in force: those of the program, read once per process, and those built in this installation.
+
+What was built here is read once per request or job: `forget` begins anew.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
-from yuanjian.screening.catalogue import CLASSES, STATUSES, Catalogue, load
+from asgiref.local import Local
+from django.core.signals import request_started
+
+from yuanjian.platform.clues.models import OwnModel, OwnState
+from yuanjian.screening.catalogue import CLASSES, STATUSES, Catalogue, bases, load, read
 from yuanjian.screening.model import Model
+
+OWN = re.compile(r"U\d{3,}")
+"""Codes of models built here."""
+_memo = Local()
 
 
 @cache
-def catalogue() -> Catalogue:
+def built_in() -> Catalogue:
     """All models of this program version."""
     return load()
 
 
+@cache
+def _bases() -> dict[str, dict[str, Any]]:
+    return bases()
+
+
+def catalogue() -> Catalogue:
+    """The models of this program version, and of those built here the approved version."""
+    return Catalogue({**built_in().models, **_own()})
+
+
 def entry(code: str) -> Model | None:
-    """A model of the catalogue; None if it left."""
-    return catalogue().models.get(code)
+    """A model in force; None if it left."""
+    return built_in().models.get(code) or (_own().get(code) if OWN.fullmatch(code) else None)
+
+
+def entry_of(row: OwnModel) -> Model:
+    """A version of a model built here, as the engine takes it; raises `OwnFault` without content.
+
+    What its method came to need since it was approved is as in the program's own model of that method.
+    """
+    content = row.content or {}
+    params = {**usual_params(content.get("kernel", "")), **content.get("params", {})}
+    return replace(read(row.code, content | {"params": params}, _bases()), hash=row.hash)
+
+
+def usual_params(kernel: str) -> Mapping[str, Any]:
+    """The parameters of the program's first model with a method; none if it has no such model."""
+    return next((model.params for model in built_in() if model.kernel == kernel), {})
+
+
+def _own() -> Mapping[str, Model]:
+    found: Mapping[str, Model] | None = getattr(_memo, "own", None)
+    if found is None:
+        approved = OwnModel.objects.filter(state=OwnState.APPROVED).order_by("code", "version")
+        found = {row.code: entry_of(row) for row in approved}  # the highest version comes last
+        _memo.own = found
+    return found
+
+
+def forget(**_: Any) -> None:
+    """Read what was built here again when it is next asked for."""
+    _memo.own = None
+
+
+request_started.connect(forget)
 
 
 def class_text(category: str) -> str:

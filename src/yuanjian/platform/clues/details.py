@@ -10,7 +10,9 @@ from django.db.models import Count
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import english as in_english
 from yuanjian.platform.clues import grading, selectors
+from yuanjian.platform.clues.builder_scope import concerns
 from yuanjian.platform.clues.catalogue import (
+    OWN,
     catalogue,
     class_text,
     class_text_en,
@@ -24,6 +26,7 @@ from yuanjian.platform.common.activity import timeline
 from yuanjian.platform.evidence.selectors import file_rows
 from yuanjian.platform.orders import selectors as orders
 from yuanjian.platform.portal import selectors as portal
+from yuanjian.platform.registry.geography import name_of
 from yuanjian.platform.registry.selectors import factor_name, factor_name_en
 from yuanjian.screening import thresholds
 from yuanjian.screening.catalogue import RUNS
@@ -110,11 +113,15 @@ def _verdict(row: Any) -> dict[str, Any]:
 # --- models -------------------------------------------------------------------------------------------------
 
 
-def model_rows() -> list[dict[str, Any]]:
-    """All models of the catalogue with last run, hits of 30 days and precision; three queries."""
+def model_rows(user: Any) -> list[dict[str, Any]]:
+    """The models that concern the user, with last run, hits of 30 days and precision; four queries."""
     known = Model.objects.select_related("decided_by").in_bulk()
     precision, hits = selectors.precisions(), recent_hits()
-    return [_model(model, known.get(model.code), precision, hits) for model in catalogue()]
+    return [
+        _model(model, known.get(model.code), precision, hits)
+        for model in catalogue()
+        if concerns(model, user)
+    ]
 
 
 def recent_hits() -> dict[str, int]:
@@ -182,7 +189,7 @@ def levels_text(model: Entry, *, confirmed: bool, english: bool = False) -> dict
 def model_detail(code: str, user: Any) -> dict[str, Any] | None:
     """Everything about one model (`ModelDetail`); None if the catalogue does not have it."""
     model, row = entry(code), Model.objects.select_related("decided_by").filter(pk=code).first()
-    if model is None:
+    if model is None or not concerns(model, user):
         return None
     listed = ("excludes", "false_positives", "check_on_site", "evidence")
     clues = Clue.objects.visible_to(user).filter(findings__model_id=code).distinct()
@@ -193,11 +200,20 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
         "description": model.description,
         "description_en": model.description_en,
         "params": dict(model.params),
+        "where": where_text(model),
+        "own": OWN.fullmatch(code) is not None,
         "basis": [basis.text for basis in model.basis],
         "clues": selectors.rows(clues.order_by("-last_at", "-id")[:20]),
         "timeline": timeline(row) if row else [],
         "runs": [{name: getattr(run, name) for name in RUN} for run in runs],
     }
+
+
+def where_text(model: Entry) -> str:
+    """The region and industry a model is about; blank: all."""
+    where = model.inputs.get("where", {})
+    region = where.get("region", "")
+    return " ".join(filter(None, [name_of(f"{region:0<6}") if region else "", where.get("industry", "")]))
 
 
 RUN = ("version", "at", "start", "end", "seconds", "series", "covered", "findings", "suppressed")

@@ -8,6 +8,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from yuanjian.platform.clues import backtest, services
+from yuanjian.platform.clues.catalogue import forget
 
 SLOWLY = 300  # seconds; the grace after the hour
 
@@ -25,6 +26,7 @@ def cron(seconds: int) -> str:
 @app.task(name="clues.screen", queueing_lock="clues.screen", lock="clues.screen")
 def screen(timestamp: int, **_: Any) -> None:
     """Screen what is new with the models of the minute lane."""
+    forget()
     services.screen_recent(lanes=["minute"])
 
 
@@ -33,6 +35,7 @@ def screen(timestamp: int, **_: Any) -> None:
 @app.task(name="clues.screen_due", queueing_lock="clues.screen_due", lock="clues.screen_due")
 def screen_due(timestamp: int, **_: Any) -> None:
     """Screen with the models of the hour and day lanes once they are due."""
+    forget()
     services.screen_due()
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.accounts.permissions import require
+from yuanjian.platform.clues.builder_scope import require_mine
 from yuanjian.platform.clues.catalogue import catalogue, status_text
 from yuanjian.platform.clues.models import Model
 from yuanjian.platform.common.activity import record
@@ -73,6 +74,7 @@ def promote(user: Any, code: str, status: str, *, reason: str) -> Model:
     model = Model.objects.select_for_update(of=("self",)).filter(pk=code).first()
     if model is None or code not in catalogue().models:
         raise not_found("模型不存在", "No such model")
+    require_mine(user, code)
     if catalogue()[code].status == "retired":
         raise Refused("models.withdrawn", "模型已由目录撤回", "the catalogue has withdrawn this model")
     if status not in NEXT[model.status]:

@@ -11,7 +11,8 @@ from ninja import Query, Router
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import adjusting, backtest, details, evaluation, life, model_rows, services
 from yuanjian.platform.clues import model_schemas as shapes
-from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues.builder_scope import concerns
+from yuanjian.platform.clues.catalogue import entry
 from yuanjian.platform.clues.models import Backtest, Suppression
 from yuanjian.platform.clues.schemas import ModelDetail
 from yuanjian.platform.common.api import PageIn, Signed, fast, paged
@@ -23,8 +24,9 @@ router = Router(tags=["models"])
 PREVIEW = timedelta(days=30)
 
 
-def _known(code: str) -> str:
-    if code not in catalogue().models:
+def _known(user: Any, code: str) -> str:
+    model = entry(code)
+    if model is None or not concerns(model, user):
         raise not_found("模型不存在", "No such model")
     return code
 
@@ -39,27 +41,27 @@ def set_status(request: HttpRequest, code: str, body: shapes.StatusIn) -> Any:
 @router.post("/models/{code}/level1", response=shapes.Level1, auth=Signed("models.edit"))
 def set_level1(request: HttpRequest, code: str, body: shapes.Level1In) -> Any:
     """Let a model with unconfirmed numbers raise level 1, or stop it."""
-    services.switch_level1(request.user, _known(code), on=body.on, reason=body.reason)
+    services.switch_level1(request.user, _known(request.user, code), on=body.on, reason=body.reason)
     return fast(model_rows.may_be_set(code)["level1"])
 
 
 @router.get("/models/{code}/evaluation", response=shapes.Evaluation, auth=Signed("models.view"))
 def get_evaluation(request: HttpRequest, code: str) -> Any:
     """Precision, false alarms, coverage, delay and drift of a model in use."""
-    return fast(evaluation.evaluation(request.user, _known(code)))
+    return fast(evaluation.evaluation(request.user, _known(request.user, code)))
 
 
 @router.get("/models/{code}/unheard", response=shapes.Unheard, auth=Signed("models.view"))
 def list_unheard(request: HttpRequest, code: str, page: Query[PageIn]) -> Any:
     """Findings that raise no clue: of a model on trial, or suppressed."""
-    rows, total = paged(model_rows.unheard(request.user, _known(code)), page)
+    rows, total = paged(model_rows.unheard(request.user, _known(request.user, code)), page)
     return fast({"items": [model_rows.unheard_row(row) for row in rows], "total": total})
 
 
 @router.get("/models/{code}/thresholds", response=shapes.ModelThresholds, auth=Signed("models.view"))
 def list_model_thresholds(request: HttpRequest, code: str) -> Any:
     """Thresholds of a model with the catalogue's own and its measures."""
-    rows = adjusting.thresholds(request.user).filter(model_id=_known(code))
+    rows = adjusting.thresholds(request.user).filter(model_id=_known(request.user, code))
     items = model_rows.threshold_rows(rows, request.user)
     return fast({"items": items, "total": len(items), **model_rows.may_be_set(code)})
 
@@ -127,7 +129,11 @@ def end_suppression(request: HttpRequest, id: int, body: shapes.ReasonIn) -> Any
 @router.get("/models/{code}/backtests", response=shapes.Backtests, auth=Signed("models.view"))
 def list_backtests(request: HttpRequest, code: str, page: Query[PageIn]) -> Any:
     """Back-tests and previews of a model in the user's region."""
-    rows = Backtest.objects.visible_to(request.user).filter(model_id=_known(code)).select_related("author")
+    rows = (
+        Backtest.objects.visible_to(request.user)
+        .filter(model_id=_known(request.user, code))
+        .select_related("author")
+    )
     found, total = paged(rows.defer("result").order_by("-id"), page)
     return fast({"items": [model_rows.backtest_row(row) for row in found], "total": total})
 
@@ -137,7 +143,7 @@ def ask_backtest(request: HttpRequest, code: str, body: shapes.BacktestIn) -> An
     """Run a model over the past, or preview a threshold; the worker computes it, ask for it until done."""
     end = body.end or utcnow()
     question = backtest.Question(
-        _known(code), body.start or end - PREVIEW, end, body.region, body.level1,
+        _known(request.user, code), body.start or end - PREVIEW, end, body.region, body.level1,
         body.proposal.model_dump() if body.proposal else None,
     )  # fmt: skip
     return fast(model_rows.backtest_row(backtest.ask(request.user, question)))

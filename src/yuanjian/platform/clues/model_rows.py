@@ -11,7 +11,7 @@ from django.db.models import Q
 from yuanjian.clock import utcnow
 from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.clues.adjusting import may_change
-from yuanjian.platform.clues.catalogue import catalogue, entry
+from yuanjian.platform.clues.catalogue import entry
 from yuanjian.platform.clues.models import (
     Backtest,
     BacktestState,
@@ -82,7 +82,8 @@ def condition_texts(model: Entry | None, levels: dict[str, Any], *, english: boo
 
 def may_be_set(code: str) -> dict[str, Any]:
     """What the catalogue says of a model's thresholds, its measures, and whether level 1 is on."""
-    model = catalogue()[code]
+    model = entry(code)
+    assert model is not None  # the caller knows it
     row = Model.objects.select_related("level1_by").filter(pk=code).first()
     by = row.level1_by if row else None
     fields = ("name", "zh", "en", "unit", "decimals", "flag", "scale")

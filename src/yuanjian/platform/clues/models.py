@@ -293,6 +293,53 @@ class Suppression(ScopedModel):
         constraints = [models.CheckConstraint(condition=Q(end__gt=F("start")), name="suppression_has_length")]
 
 
+class OwnState(models.TextChoices):
+    """How far a version of a model built here is."""
+
+    DRAFT = "draft", "草稿"
+    REVIEW = "review", "待审核"
+    APPROVED = "approved", "已批准"
+    DISCARDED = "discarded", "已作废"
+
+
+@pghistory.track()
+class OwnModel(ScopedModel):
+    """One version of a model people here built with the form; what was approved never changes.
+
+    `form` as it was filled in, `content` what a ``model.yaml`` would say (null while the form is incomplete),
+    `hash` of that content with its legal basis. The highest approved version of a code is in force.
+    """
+
+    code = models.CharField(max_length=12)
+    version = models.IntegerField()
+    title = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=9, choices=OwnState, default=OwnState.DRAFT)
+    form = models.JSONField()
+    content = models.JSONField(null=True)
+    hash = models.CharField(max_length=64, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    editor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    decided_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="one_row_per_own_version"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["review", "approved"]) | Q(content__isnull=False),
+                name="own_model_complete_before_review",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.version}"
+
+
 class BacktestState(models.TextChoices):
     """How far a back-test is."""
 
@@ -305,6 +352,8 @@ class BacktestState(models.TextChoices):
 class Backtest(ScopedModel):
     """A model run over the past without consequence; with `proposal` the preview of a threshold.
 
+    With `own` it is the preview of a version that people here are building, as it was when it ran.
+
     `proposal` holds scope, value and levels as in `Threshold`; `result` is what `backtest.run` tells.
     """
 
@@ -313,6 +362,7 @@ class Backtest(ScopedModel):
     end = models.DateTimeField()
     level1 = models.BooleanField(default=False)  # as if level 1 were switched on
     proposal = models.JSONField(null=True)
+    own = models.ForeignKey(OwnModel, null=True, on_delete=models.CASCADE, related_name="previews")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=8, choices=BacktestState, default=BacktestState.QUEUED)

@@ -183,6 +183,8 @@ class ModelDetail(ModelRow):
     description: str
     description_en: str
     params: dict[str, Any]
+    where: str
+    own: bool
     basis: list[str]
     excludes: list[str]
     false_positives: list[str]

@@ -46,9 +46,13 @@ class Register:
 
 
 class People:
-    """The `Policy` port: thresholds, level-1 confirmations and suppressions as set when the run began."""
+    """The `Policy` port: thresholds, level-1 confirmations and suppressions as set when the run began.
 
-    def __init__(self, start: datetime, end: datetime) -> None:
+    `models`: those asked about (default: all in force).
+    """
+
+    def __init__(self, start: datetime, end: datetime, models: Mapping[str, Entry] | None = None) -> None:
+        self._models = catalogue().models if models is None else models
         self._overrides = _overrides()
         self._confirmed = _confirmations()
         self._quiet = _suppressions(start, end)
@@ -63,7 +67,7 @@ class People:
     def levels(self, model_code: str, outlet: ports.OutletContext, on: date) -> ports.ResolvedLevels:
         """Thresholds in force on a day; see `yuanjian.screening.thresholds.resolve`."""
         overrides, confirmed = self._overrides[model_code], self._confirmed.get(model_code)
-        return resolve(catalogue()[model_code], outlet, on, overrides, confirmed)
+        return resolve(self._models[model_code], outlet, on, overrides, confirmed)
 
     def suppressed(
         self, model_code: str, outlet: ports.OutletContext, at: datetime

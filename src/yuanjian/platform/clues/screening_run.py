@@ -18,7 +18,7 @@ from django.db.models import Max, Q, QuerySet
 from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
 from yuanjian.platform.clues import freezing, grading, life
-from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues.catalogue import catalogue, forget
 from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
 from yuanjian.platform.common import sql
@@ -61,6 +61,7 @@ def screen(
     """Screen ``[start, end)`` with every live and trial model of the lanes, as if it were `now`."""
     from yuanjian.screening import engine  # compiles kernels: not in every process that serves pages
 
+    forget()
     now = now or utcnow()
     source, people = store or open_store(), People(start, end)
     report = engine.run(

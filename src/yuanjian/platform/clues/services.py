@@ -11,12 +11,15 @@ from django.db.models import Max
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
+from yuanjian.platform.clues import builder_scope as scoping
 from yuanjian.platform.clues import grading, life, screening_run
-from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues.catalogue import catalogue, forget
 from yuanjian.platform.clues.models import (
     Clue,
     Finding,
     Model,
+    OwnModel,
+    OwnState,
     Right,
     Verdict,
 )
@@ -195,6 +198,7 @@ def give_verdicts(user: Any, clue_id: int, verdicts: Sequence[dict[str, Any]]) -
 @transaction.atomic
 def sync_catalogue() -> int:
     """Bring the model rows up to the catalogue; returns how many changed. A model that left is retired."""
+    forget()
     known = {model.code: model for model in Model.objects.select_for_update()}
     changed = 0
     for model in catalogue():
@@ -205,7 +209,9 @@ def sync_catalogue() -> int:
         if row is None or any(getattr(row, name) != value for name, value in wanted.items()):
             Model.objects.update_or_create(code=code, defaults=wanted)
             changed += 1
-    gone = Model.objects.exclude(code__in=catalogue().models).exclude(status="retired")
+    begun = OwnModel.objects.filter(state__in=[OwnState.DRAFT, OwnState.REVIEW]).values("code")
+    left = Model.objects.exclude(code__in=catalogue().models).exclude(code__in=begun)
+    gone = left.exclude(status="retired")
     return changed + gone.update(status="retired")
 
 
@@ -213,6 +219,7 @@ def sync_catalogue() -> int:
 def switch_level1(user: Any, code: str, *, on: bool, reason: str) -> Model:
     """Let a model with unconfirmed numbers raise level 1, or stop it: by a named person with a reason."""
     model = hold_model(code)
+    scoping.require_mine(user, code)
     needs_reason(reason)
     model.level1_by, model.level1_at = (user, utcnow()) if on else (None, None)
     model.level1_reason = reason
