@@ -104,6 +104,11 @@ def _add_models(commands: Commands) -> None:
     trial = verbs.add_parser("test", help="run the cases of the models named, or of all")
     trial.add_argument("codes", nargs="*")
     _add_backtest(verbs)
+    export = verbs.add_parser("export", help="a model built with the form, as a folder for the catalogue")
+    export.add_argument("code")
+    export.add_argument("--to", default=".", help="where the folder is made")
+    export.add_argument("--version", type=int, help="default: the version in force")
+    export.add_argument("--as", dest="name", metavar="CODE", help="under a code of the catalogue")
     promote = verbs.add_parser("promote", help="put a model into another state: draft, trial, live, retired")
     promote.add_argument("code")
     promote.add_argument("status")
@@ -340,7 +345,7 @@ def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:
 
 
 def _models(settings: config.Settings, arguments: argparse.Namespace) -> int:
-    if arguments.verb in {"backtest", "promote", "score"}:
+    if arguments.verb in {"backtest", "export", "promote", "score"}:
         return _model_work(settings, arguments)
     from yuanjian.cli import show
 
@@ -357,8 +362,10 @@ def _model_work(settings: config.Settings, given: argparse.Namespace) -> int:
 
         sizes = {"seeds": given.seeds, "outlets": given.outlets, "days": given.days, "rate": given.rate}
         return scores.run(**sizes, as_json=given.json)
-    from yuanjian.cli import models
+    from yuanjian.cli import models, own_models
 
+    if given.verb == "export":
+        return own_models.export(settings, given.code, given.to, version=given.version, name=given.name)
     if given.verb == "promote":
         return models.promote(settings, given.code, given.status, by=given.by, reason=given.reason)
     window = {"start": given.start, "end": given.end, "region": given.region}
