@@ -44,9 +44,9 @@ class Watched(Shared):
     seen: list[tuple[Hashable, np.ndarray, bytes]]
 
     def once(self, subjects: Sequence[object], what: Hashable, make: Callable[[], Any]) -> Any:
-        known = self._known if subjects is self._subjects else {}
+        fresh = subjects is not self._subjects or what not in self._known
         result = super().once(subjects, what, make)
-        if what not in known:
+        if fresh:
             self.seen += [(what, array, array.tobytes()) for array in arrays(result)]
         return result
 

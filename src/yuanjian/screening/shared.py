@@ -37,7 +37,7 @@ class Shared:
 
 
 def shared(*on: str) -> Callable[[Callable[[Task], T]], cached_property[T]]:
-    """A cached property of a task, the same for all models with its subjects, grid and the properties ``on``."""
+    """A cached property of a task, the same for all models with its subjects, grid and properties ``on``."""
 
     def wrap(make: Callable[[Task], T]) -> cached_property[T]:
         @wraps(make)
