@@ -4,6 +4,46 @@
  */
 
 export interface paths {
+    "/api/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Activations
+         * @description Loggers of 2025 that ask for an MN.
+         */
+        get: operations["yuanjian_platform_monitoring_device_api_list_activations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activations/{hardware}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Assign an MN to a logger by its hardware number; it is told at its next request.
+         */
+        post: operations["yuanjian_platform_monitoring_device_api_assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backtests/{id}": {
         parameters: {
             query?: never;
@@ -148,6 +188,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/devices/{mn}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Frames
+         * @description What a logger sent last.
+         */
+        get: operations["yuanjian_platform_monitoring_device_api_list_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{mn}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gaps
+         * @description Hours of two days and minutes of six hours that never came, and the requests for them.
+         */
+        get: operations["yuanjian_platform_monitoring_device_api_list_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{mn}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Key
+         * @description Set the SM4 key of a registered logger, or remove it; it is never shown again.
+         */
+        post: operations["yuanjian_platform_monitoring_device_api_put_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{mn}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Settings
+         * @description Set version, profile, tolerance and timers of a registered logger.
+         */
+        put: operations["yuanjian_platform_monitoring_device_api_put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enterprises": {
         parameters: {
             query?: never;
@@ -186,6 +306,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/facilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Describe Facility
+         * @description Say what a facility is for, and whether the permit names it.
+         */
+        patch: operations["yuanjian_platform_registry_api_describe_facility"];
         trace?: never;
     };
     "/api/factors": {
@@ -432,6 +572,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/model-builder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Builder
+         * @description The conditions a model can be built of, legal bases and classes.
+         */
+        get: operations["yuanjian_platform_clues_builder_api_get_builder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/model-builder/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Form
+         * @description Read a form back as sentences, and say what is missing; nothing is saved.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_read_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -530,6 +710,26 @@ export interface paths {
          * @description Let a model with unconfirmed numbers raise level 1, or stop it.
          */
         post: operations["yuanjian_platform_clues_model_api_set_level1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{code}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description Begin the next version of an approved model.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_renew"];
         delete?: never;
         options?: never;
         head?: never;
@@ -900,6 +1100,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outlets/{id}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Signal
+         * @description Say what a series tells about an outlet; the same again changes its name and design value.
+         */
+        post: operations["yuanjian_platform_registry_api_set_signal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -940,6 +1160,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/own-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description Versions of models built in the user's region.
+         */
+        get: operations["yuanjian_platform_clues_builder_api_list_own"];
+        put?: never;
+        /**
+         * Begin
+         * @description Begin a model; it gets a code of its own.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own
+         * @description One version with its form.
+         */
+        get: operations["yuanjian_platform_clues_builder_api_get_own"];
+        /**
+         * Change
+         * @description Save a draft.
+         */
+        put: operations["yuanjian_platform_clues_builder_api_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-models/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard
+         * @description Give a version up.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_discard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-models/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Try this content over the last 30 days; ask `/backtests/{id}` until it is done.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-models/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Approve a version, which puts it on trial, or return it to its author.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-models/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send
+         * @description Ask a second person to review it.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-models/{id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description Go on with what was sent to review.
+         */
+        post: operations["yuanjian_platform_clues_builder_api_take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/portal/home": {
         parameters: {
             query?: never;
@@ -954,6 +1322,186 @@ export interface paths {
         get: operations["yuanjian_platform_portal_api_get_home"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Profiles
+         * @description The code profiles a device may be given.
+         */
+        get: operations["yuanjian_platform_monitoring_device_api_list_profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Batches
+         * @description Deliveries in scope, newest first.
+         */
+        get: operations["yuanjian_platform_exchange_api_list_batches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record-batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Batch
+         * @description One delivery with what was refused.
+         */
+        get: operations["yuanjian_platform_exchange_api_get_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record-batches/{id}/refused.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Refused
+         * @description The refused rows as delivered, with the reasons: correct them and deliver the file again.
+         */
+        get: operations["yuanjian_platform_exchange_api_get_refused"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description The kinds of records you may see, with their columns.
+         */
+        get: operations["yuanjian_platform_exchange_api_list_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/record-kinds/{kind}/template.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Template
+         * @description An empty CSV file with the Chinese headers of a kind.
+         */
+        get: operations["yuanjian_platform_exchange_api_get_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Records
+         * @description Records in scope, the newest period first.
+         */
+        get: operations["yuanjian_platform_exchange_api_list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver
+         * @description Deliver rows as JSON; good ones are kept, others are told with the reason.
+         */
+        post: operations["yuanjian_platform_exchange_api_deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/records/{kind}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload
+         * @description Deliver rows as a CSV file (UTF-8 or GB 18030) whose first line names the columns.
+         */
+        post: operations["yuanjian_platform_exchange_api_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1083,6 +1631,46 @@ export interface paths {
          */
         post: operations["yuanjian_platform_accounts_api_change_password"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/signal-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description What a process parameter may tell.
+         */
+        get: operations["yuanjian_platform_registry_api_list_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/signals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Signal
+         * @description Take a signal back; its readings stay.
+         */
+        delete: operations["yuanjian_platform_registry_api_remove_signal"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1221,9 +1809,29 @@ export interface paths {
         };
         /**
          * Get Transmission
-         * @description Effective transmission rate with the causes of loss, worst first; default: the last seven days.
+         * @description Effective transmission rate with the causes of loss, worst first.
          */
-        get: operations["yuanjian_platform_monitoring_device_api_get_transmission"];
+        get: operations["yuanjian_platform_monitoring_transmission_api_get_transmission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/transmission.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description All rows as a table for a spreadsheet: UTF-8 with a mark, shares as numbers between 0 and 1.
+         */
+        get: operations["yuanjian_platform_monitoring_transmission_api_download"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1251,6 +1859,52 @@ export interface components {
             unmet: string[];
             /** Unmet En */
             unmet_en: string[];
+        };
+        /**
+         * Activation
+         * @description A logger of 2025 that asks for an MN.
+         */
+        Activation: {
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /** Hardware */
+            hardware: string;
+            /** Infos */
+            infos: {
+                [key: string]: string;
+            };
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Mn */
+            mn: string | null;
+            /** Peer */
+            peer: string;
+        };
+        /**
+         * ActivationIn
+         * @description The MN to assign, or none to withdraw it; with the reason.
+         */
+        ActivationIn: {
+            /** Mn */
+            mn: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Activations
+         * @description Loggers that asked for an MN, the last one first.
+         */
+        Activations: {
+            /** Items */
+            items: components["schemas"]["Activation"][];
+            /** Total */
+            total: number;
         };
         /**
          * ActivityRow
@@ -1288,7 +1942,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "gas" | "water" | "electricity" | "door";
+            kind: "gas" | "water" | "electricity" | "door" | "process";
             /** Mn */
             mn: string;
             /** Outlet Id */
@@ -1569,6 +2223,177 @@ export interface components {
             total: number;
         };
         /**
+         * BasisOut
+         * @description A legal basis with the days of acts it applies to; `now`: it applies to an act of today.
+         */
+        BasisOut: {
+            /** Name */
+            name: string;
+            /** Now */
+            now: boolean;
+            /** Since */
+            since: string | null;
+            /** Text */
+            text: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * BatchDetail
+         * @description A delivery with its first 200 refused rows; the CSV holds all.
+         */
+        BatchDetail: {
+            /** Accepted */
+            accepted: number;
+            /** Author */
+            author: string;
+            /** File Name */
+            file_name: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Known */
+            known: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Refused */
+            refused: number;
+            /** Refused Rows */
+            refused_rows: components["schemas"]["Refused"][];
+            /** Rows */
+            rows: number;
+            /** Sha256 */
+            sha256: string;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+        };
+        /**
+         * BatchRow
+         * @description A delivery: `rows` = `accepted` + `known` + `refused`.
+         */
+        BatchRow: {
+            /** Accepted */
+            accepted: number;
+            /** Author */
+            author: string;
+            /** File Name */
+            file_name: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Known */
+            known: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Refused */
+            refused: number;
+            /** Rows */
+            rows: number;
+            /** Sha256 */
+            sha256: string;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+        };
+        /**
+         * Batches
+         * @description A page of deliveries.
+         */
+        Batches: {
+            /** Items */
+            items: components["schemas"]["BatchRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * BlockOut
+         * @description A condition a model can be built of; `measures` are those a level may be set for.
+         */
+        BlockOut: {
+            /** Always */
+            always: components["schemas"]["Option"][];
+            /** Basis */
+            basis: string[];
+            /** Category */
+            category: string;
+            /** Clear After */
+            clear_after: number;
+            /**
+             * Data
+             * @enum {string}
+             */
+            data: "hour" | "day" | "power";
+            /** Every Factor */
+            every_factor: boolean;
+            /** Excludes */
+            excludes: components["schemas"]["Option"][];
+            /** Explain */
+            explain: string;
+            /** Explain En */
+            explain_en: string;
+            /** Levels */
+            levels: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** Media */
+            media: string[];
+            /** Name */
+            name: string;
+            /** Params */
+            params: components["schemas"]["ParamOut"][];
+            /** Subject */
+            subject: components["schemas"]["Option"][];
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+        };
+        /**
+         * BuilderOut
+         * @description What the form offers.
+         */
+        BuilderOut: {
+            /** Bases */
+            bases: components["schemas"]["BasisOut"][];
+            /** Blocks */
+            blocks: components["schemas"]["BlockOut"][];
+            /** Categories */
+            categories: components["schemas"]["Option"][];
+            /** Region */
+            region: string;
+        };
+        /**
+         * Choice
+         * @description One value of a choice.
+         */
+        Choice: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+        };
+        /**
          * ClueCounts
          * @description Numbers beside the filters: per level within the chosen states, per state within the chosen levels.
          */
@@ -1774,6 +2599,40 @@ export interface components {
             total: number;
         };
         /**
+         * Coded
+         * @description A code with its name.
+         */
+        Coded: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
+         * ColumnRow
+         * @description A column of a kind; `own`: of this kind only. Types: text, number, flag, time, choice, factor.
+         */
+        ColumnRow: {
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+            /** Name */
+            name: string;
+            /** Own */
+            own: boolean;
+            /** Required */
+            required: boolean;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /** Type */
+            type: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * CommandIn
          * @description A command to send; `params` are the fields of CP as the standard writes them.
          */
@@ -1787,6 +2646,11 @@ export interface components {
             params: {
                 [key: string]: string | number;
             };
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
             /** St */
             st?: string | null;
         };
@@ -1809,6 +2673,12 @@ export interface components {
             error_text_en: string | null;
             /** Exe Rtn */
             exe_rtn: number | null;
+            /** Exe Text */
+            exe_text: string | null;
+            /** Exe Text En */
+            exe_text_en: string | null;
+            /** Execution S */
+            execution_s: number | null;
             /**
              * Expires At
              * Format: date-time
@@ -1822,12 +2692,20 @@ export interface components {
             name: string;
             /** Name En */
             name_en: string;
+            /** Notice */
+            notice: boolean;
             /** Params */
             params: {
                 [key: string]: unknown;
             };
             /** Qn Rtn */
             qn_rtn: number | null;
+            /** Qn Text */
+            qn_text: string | null;
+            /** Qn Text En */
+            qn_text_en: string | null;
+            /** Reason */
+            reason: string | null;
             /**
              * Requested At
              * Format: date-time
@@ -2061,6 +2939,21 @@ export interface components {
             p90_h: number | null;
         };
         /**
+         * DeliveryIn
+         * @description Rows of one kind, columns by their codes or Chinese headers; `source`: which system sends them.
+         */
+        DeliveryIn: {
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Source
+             * @default api
+             */
+            source: string;
+        };
+        /**
          * DemoAccount
          * @description An account of a demonstration, shown at sign-in.
          */
@@ -2076,32 +2969,110 @@ export interface components {
         };
         /**
          * DeviceDetail
-         * @description One data logger.
+         * @description One data logger; `link.problems` with their figures.
          */
         DeviceDetail: {
+            /** Claimed */
+            claimed: string | null;
             /** Clear */
             clear: number;
             /** Commands */
             commands: components["schemas"]["CommandRow"][];
+            /** Connected */
+            connected: boolean;
             /** Connected At */
             connected_at: string | null;
             /** Crc Faults */
             crc_faults: number;
             /** Crc Rate */
             crc_rate: number | null;
+            identity: components["schemas"]["Identity"] | null;
+            /** Infos */
+            infos: components["schemas"]["Coded"][];
             link: components["schemas"]["LinkRow"];
             /** Offers */
             offers: components["schemas"]["Offer"][];
-            /** Problems */
-            problems: components["schemas"]["Said"][];
             rival: components["schemas"]["Rival"] | null;
             /** Seal */
             seal: string | null;
             settings: components["schemas"]["DeviceSettings"];
+            /** Similar */
+            similar: components["schemas"]["Similar"][];
             /** Standard */
             standard: string | null;
+            /** Timeline */
+            timeline: components["schemas"]["ActivityRow"][];
             /** Tolerated */
             tolerated: number;
+        };
+        /**
+         * DeviceFrame
+         * @description A row of the journal under an MN; `frames/{shard}/{seq}` has its bytes and meaning.
+         */
+        DeviceFrame: {
+            /** Cn */
+            cn: string | null;
+            /** Connection */
+            connection: number;
+            /** Fault */
+            fault: string | null;
+            /** Fault Text */
+            fault_text: string | null;
+            /** Fault Text En */
+            fault_text_en: string | null;
+            /** Flag */
+            flag: number | null;
+            /** Name */
+            name: string | null;
+            /** Name En */
+            name_en: string | null;
+            /** Peer */
+            peer: string;
+            /** Qn */
+            qn: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Seq */
+            seq: number;
+            /** Shard */
+            shard: number;
+            /** Size */
+            size: number;
+            /** St */
+            st: string | null;
+        };
+        /**
+         * DeviceFrames
+         * @description The last frames of a device.
+         */
+        DeviceFrames: {
+            /** Items */
+            items: components["schemas"]["DeviceFrame"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * DevicePoint
+         * @description A monitoring point of a logger, with the factors it has sent.
+         */
+        DevicePoint: {
+            /** Factors */
+            factors: components["schemas"]["Coded"][];
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Outlet */
+            outlet: string;
+            /** Outlet Id */
+            outlet_id: number;
+            /** St */
+            st: string;
         };
         /**
          * DeviceSettings
@@ -2112,14 +3083,24 @@ export interface components {
             allow_clear: boolean;
             /** Has Key */
             has_key: boolean;
+            /** Has Previous Key */
+            has_previous_key: boolean;
+            /** Key Age Days */
+            key_age_days: number | null;
+            /** Key Coming */
+            key_coming: boolean;
+            /** Key Days */
+            key_days: number;
             /** Key Made At */
             key_made_at: string | null;
             /** Over Time */
-            over_time: number | null;
+            over_time: number;
             /** Profile */
             profile: string | null;
             /** Re Count */
-            re_count: number | null;
+            re_count: number;
+            /** Standard */
+            standard: string | null;
             /** Tolerate */
             tolerate: string[];
         };
@@ -2269,6 +3250,18 @@ export interface components {
             precision: components["schemas"]["Precision"];
         };
         /**
+         * FacilityIn
+         * @description What a facility is for; what is left out stays.
+         */
+        FacilityIn: {
+            /** In Permit */
+            in_permit?: boolean | null;
+            /** Kind */
+            kind?: ("production" | "treatment" | "total") | null;
+            /** Machine */
+            machine?: string | null;
+        };
+        /**
          * FacilityRow
          * @description A facility with its meter.
          */
@@ -2277,8 +3270,16 @@ export interface components {
             code: string;
             /** Id */
             id: number;
+            /** In Permit */
+            in_permit: boolean;
             /** Kind */
             kind: string;
+            /** Machine */
+            machine: string;
+            /** Machine Text */
+            machine_text: string;
+            /** Machine Text En */
+            machine_text_en: string;
             /** Meter No */
             meter_no: string;
             /** Name */
@@ -2544,6 +3545,109 @@ export interface components {
             verdicts: components["schemas"]["VerdictIn"][];
         };
         /**
+         * FormIn
+         * @description The form as it is saved.
+         */
+        FormIn: {
+            /**
+             * Basis
+             * @default []
+             */
+            basis: string[];
+            /**
+             * Block
+             * @default
+             */
+            block: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /**
+             * Check On Site
+             * @default []
+             */
+            check_on_site: string[];
+            /**
+             * Clear After
+             * @default 3
+             */
+            clear_after: number;
+            /**
+             * Every
+             * @default false
+             */
+            every: boolean;
+            /**
+             * Excludes
+             * @default []
+             */
+            excludes: string[];
+            /**
+             * Factors
+             * @default []
+             */
+            factors: string[];
+            /**
+             * False Positives
+             * @default []
+             */
+            false_positives: string[];
+            /**
+             * Industry
+             * @default
+             */
+            industry: string;
+            /**
+             * Levels
+             * @default {}
+             */
+            levels: {
+                [key: string]: {
+                    [key: string]: number | null;
+                };
+            };
+            /**
+             * Medium
+             * @default gas
+             * @enum {string}
+             */
+            medium: "gas" | "water";
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: number | string | null;
+            };
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Title En
+             * @default
+             */
+            title_en: string;
+        };
+        /**
          * FrameOut
          * @description One raw frame with its meaning; device passwords are hidden.
          */
@@ -2552,10 +3656,9 @@ export interface components {
             fault: string | null;
             /** Mn */
             mn: string | null;
-            /** Parsed */
-            parsed: {
-                [key: string]: unknown;
-            } | null;
+            /** Opened */
+            opened: string | null;
+            parsed: components["schemas"]["Parsed"] | null;
             /** Peer */
             peer: string;
             /** Raw */
@@ -2565,6 +3668,8 @@ export interface components {
              * Format: date-time
              */
             received_at: string;
+            /** Sealed */
+            sealed: boolean;
         };
         /**
          * Funnel
@@ -2579,6 +3684,59 @@ export interface components {
             findings: number;
             /** Orders */
             orders: number;
+        };
+        /**
+         * Gap
+         * @description Hour or minute data that never came, and whether they were asked for.
+         */
+        Gap: {
+            /** Cadence */
+            cadence: string;
+            /** Cn */
+            cn: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Last
+             * Format: date-time
+             */
+            last: string;
+            /** Missing */
+            missing: number;
+            /** Point */
+            point: string;
+            /** Point Id */
+            point_id: number;
+            /** St */
+            st: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** State */
+            state: string | null;
+            /** State Text */
+            state_text: string | null;
+            /** State Text En */
+            state_text_en: string | null;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * Gaps
+         * @description The gaps of a device, newest first, and the requests for missing data.
+         */
+        Gaps: {
+            /** Items */
+            items: components["schemas"]["Gap"][];
+            /** Requests */
+            requests: components["schemas"]["CommandRow"][];
+            /** Total */
+            total: number;
         };
         /**
          * Health
@@ -2662,6 +3820,20 @@ export interface components {
             name: string;
         };
         /**
+         * Identity
+         * @description Who the logger is.
+         */
+        Identity: {
+            /** Points */
+            points: components["schemas"]["DevicePoint"][];
+            /** Region Name */
+            region_name: string;
+            /** Standard */
+            standard: string;
+            /** Vendor */
+            vendor: string;
+        };
+        /**
          * InspectionIn
          * @description The form as far as it is filled in; `revision` is that of the form it was made from.
          */
@@ -2724,6 +3896,38 @@ export interface components {
             text: string;
             /** Why */
             why: string;
+        };
+        /**
+         * KeyIn
+         * @description A key (16 characters or 32 hex digits), or none to remove it; with the reason.
+         */
+        KeyIn: {
+            /** Key */
+            key: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * KindRow
+         * @description A kind of records; `count`: how many of them you see, corrections included.
+         */
+        KindRow: {
+            /** By Enterprise */
+            by_enterprise: boolean;
+            /** Columns */
+            columns: components["schemas"]["ColumnRow"][];
+            /** Count */
+            count: number;
+            /** Kind */
+            kind: string;
+            /** Lasting */
+            lasting: boolean;
+            /** Of Outlet */
+            of_outlet: boolean;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
         };
         /**
          * Latest
@@ -3164,6 +4368,8 @@ export interface components {
             levels_en: {
                 [key: string]: string;
             };
+            /** Own */
+            own: boolean;
             /** Params */
             params: {
                 [key: string]: unknown;
@@ -3193,6 +4399,8 @@ export interface components {
             title_en: string;
             /** Version */
             version: number;
+            /** Where */
+            where: string;
         };
         /**
          * ModelRef
@@ -3451,13 +4659,26 @@ export interface components {
         };
         /**
          * Offer
-         * @description A command that may be sent to this device.
+         * @description A command that may be sent to this device; `danger`: what it does, so that it needs a reason.
          */
         Offer: {
             /** Cn */
             cn: string;
+            /** Danger */
+            danger: string | null;
+            /** Danger En */
+            danger_en: string | null;
+            /** Execution S */
+            execution_s: number | null;
             /** Fields */
             fields: components["schemas"]["OfferField"][];
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "history" | "time" | "interval" | "live" | "status" | "sampling" | "key";
+            /** Key */
+            key: string;
             /** Name */
             name: string;
             /** Name En */
@@ -3468,6 +4689,21 @@ export interface components {
          * @description A field of a command.
          */
         OfferField: {
+            /** Choices */
+            choices: number[];
+            /** High */
+            high: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "time" | "number" | "choice" | "factor" | "info" | "text";
+            /** Label */
+            label: string;
+            /** Label En */
+            label_en: string;
+            /** Low */
+            low: number | null;
             /** Name */
             name: string;
             /** Optional */
@@ -3488,6 +4724,18 @@ export interface components {
             region_code: string;
             /** Region Name */
             region_name: string;
+        };
+        /**
+         * Option
+         * @description A value with its words.
+         */
+        Option: {
+            /** En */
+            en: string;
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * OrderDetail
@@ -3631,6 +4879,8 @@ export interface components {
             name: string;
             /** Points */
             points: components["schemas"]["PointRow"][];
+            /** Signals */
+            signals: components["schemas"]["SignalRow"][];
         };
         /**
          * Overlap
@@ -3659,6 +4909,149 @@ export interface components {
             trend: components["schemas"]["TrendDay"][];
         };
         /**
+         * OwnOut
+         * @description One version with its form, read back, its previews and what happened to it.
+         */
+        OwnOut: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            author: components["schemas"]["Named"];
+            /** Block */
+            block: string;
+            /** Block Title */
+            block_title: string;
+            /** Block Title En */
+            block_title_en: string;
+            /** Code */
+            code: string;
+            /** Complete */
+            complete: boolean;
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Named"] | null;
+            /** Decided Reason */
+            decided_reason: string;
+            editor: components["schemas"]["Named"];
+            /** Form */
+            form: {
+                [key: string]: unknown;
+            };
+            /** Hash */
+            hash: string;
+            /** Id */
+            id: number;
+            /** In Force */
+            in_force: boolean;
+            /** Previewed */
+            previewed: number | null;
+            /** Previews */
+            previews: components["schemas"]["BacktestRow"][];
+            reading: components["schemas"]["Reading"];
+            /** Region Code */
+            region_code: string;
+            /** Region Name */
+            region_name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "review" | "approved" | "discarded";
+            /** State Text */
+            state_text: string;
+            /** State Text En */
+            state_text_en: string;
+            /** Status */
+            status: string;
+            /** Status Text */
+            status_text: string;
+            /** Status Text En */
+            status_text_en: string;
+            /** Timeline */
+            timeline: components["schemas"]["ActivityRow"][];
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["OwnRow"][];
+        };
+        /**
+         * OwnRow
+         * @description A version of a model built here.
+         */
+        OwnRow: {
+            author: components["schemas"]["Named"];
+            /** Block */
+            block: string;
+            /** Block Title */
+            block_title: string;
+            /** Block Title En */
+            block_title_en: string;
+            /** Code */
+            code: string;
+            /** Complete */
+            complete: boolean;
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["Named"] | null;
+            /** Decided Reason */
+            decided_reason: string;
+            editor: components["schemas"]["Named"];
+            /** Hash */
+            hash: string;
+            /** Id */
+            id: number;
+            /** In Force */
+            in_force: boolean;
+            /** Region Code */
+            region_code: string;
+            /** Region Name */
+            region_name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "review" | "approved" | "discarded";
+            /** State Text */
+            state_text: string;
+            /** State Text En */
+            state_text_en: string;
+            /** Status */
+            status: string;
+            /** Status Text */
+            status_text: string;
+            /** Status Text En */
+            status_text_en: string;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * OwnRows
+         * @description Versions of the user's region, newest first; `counts` by state.
+         */
+        OwnRows: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["OwnRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * PageIn
          * @description Which part of a list; `Query[PageIn]`.
          */
@@ -3673,6 +5066,122 @@ export interface components {
              * @default 20
              */
             size: number;
+        };
+        /**
+         * ParamOut
+         * @description A number or choice of a block; `unit` "factor" is that of the factors chosen.
+         */
+        ParamOut: {
+            /** Choices */
+            choices: components["schemas"]["Option"][];
+            /** Default */
+            default: number | string | null;
+            /** En */
+            en: string;
+            /** Hint */
+            hint: string;
+            /** Hint En */
+            hint_en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "choice" | "number" | "integer";
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Parsed
+         * @description A frame in words.
+         */
+        Parsed: {
+            /** Cn */
+            cn: string;
+            /** Flag */
+            flag: number | null;
+            /** Mn */
+            mn: string;
+            /** Name */
+            name: string | null;
+            /** Name En */
+            name_en: string | null;
+            /** Pno */
+            pno: number | null;
+            /** Pnum */
+            pnum: number | null;
+            /** Qn */
+            qn: string;
+            /** Rf */
+            rf: boolean;
+            /** St */
+            st: string;
+            /** St Name */
+            st_name: string | null;
+            /** St Name En */
+            st_name_en: string | null;
+            /** Standard */
+            standard: string;
+            upload: components["schemas"]["ParsedUpload"] | null;
+        };
+        /**
+         * ParsedFactor
+         * @description What a frame says of one factor; `code` is the one in common use, `sent_code` what stood in it.
+         */
+        ParsedFactor: {
+            /** Code */
+            code: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Sent Code */
+            sent_code: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ParsedInfo
+         * @description A site information; `meaning` of the value where its table lists values.
+         */
+        ParsedInfo: {
+            /** Code */
+            code: string;
+            /** Meaning */
+            meaning: string | null;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Text */
+            text: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * ParsedUpload
+         * @description The contents of an upload; `data_time` is Beijing wall time.
+         */
+        ParsedUpload: {
+            /** Cadence */
+            cadence: string;
+            /** Data Time */
+            data_time: string;
+            /** Factors */
+            factors: components["schemas"]["ParsedFactor"][];
+            /** Infos */
+            infos: components["schemas"]["ParsedInfo"][];
         };
         /**
          * PasswordIn
@@ -3739,6 +5248,44 @@ export interface components {
             wrong: number;
         };
         /**
+         * ProblemOut
+         * @description What is missing or wrong, and in which field (`levels.2`, `params.bound` …).
+         */
+        ProblemOut: {
+            /** Field */
+            field: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+        };
+        /**
+         * ProfileRow
+         * @description A code profile, and how many national codes it gives another meaning.
+         */
+        ProfileRow: {
+            /** Collisions */
+            collisions: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * Profiles
+         * @description The code profiles a device may be given.
+         */
+        Profiles: {
+            /** Items */
+            items: components["schemas"]["ProfileRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Proposal
          * @description Whom a threshold is for, and its levels.
          */
@@ -3756,6 +5303,47 @@ export interface components {
             scope: "industry" | "region" | "enterprise";
             /** Value */
             value: string;
+        };
+        /**
+         * RateIn
+         * @description What to count; default: the last seven days of hour data by enterprise.
+         */
+        RateIn: {
+            /**
+             * By
+             * @default enterprise
+             * @enum {string}
+             */
+            by: "point" | "enterprise" | "region";
+            /**
+             * Data
+             * @default hour
+             * @enum {string}
+             */
+            data: "hour" | "day";
+            /** End */
+            end?: string | null;
+            /** Enterprise */
+            enterprise?: number | null;
+            /**
+             * Every
+             * @default all
+             * @enum {string}
+             */
+            every: "hour" | "day" | "quarter" | "all";
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /** Start */
+            start?: string | null;
+            /**
+             * Trend
+             * @default day
+             * @enum {string}
+             */
+            trend: "hour" | "day" | "quarter" | "all";
         };
         /**
          * RateRow
@@ -3804,6 +5392,22 @@ export interface components {
             validity: number | null;
         };
         /**
+         * Reading
+         * @description A form read back: sentences, what is missing, the measures with their words, the content as YAML.
+         */
+        Reading: {
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** Problems */
+            problems: components["schemas"]["ProblemOut"][];
+            /** Sentence */
+            sentence: string;
+            /** Sentence En */
+            sentence_en: string;
+            /** Yaml */
+            yaml: string;
+        };
+        /**
          * ReasonIn
          * @description Why.
          */
@@ -3835,6 +5439,81 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * RecordFilter
+         * @description Which records: `from`/`to` as what they tell about, `history` with superseded rows.
+         */
+        RecordFilter: {
+            /** Enterprise */
+            enterprise?: number | null;
+            /** From */
+            from?: string | null;
+            /**
+             * History
+             * @default false
+             */
+            history: boolean;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Outlet */
+            outlet?: number | null;
+            /** To */
+            to?: string | null;
+        };
+        /**
+         * RecordRow
+         * @description A record; `data` by the kind's own columns, `superseded`: a newer row corrects it.
+         */
+        RecordRow: {
+            /** Author */
+            author: string;
+            /** Batch Id */
+            batch_id: number;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            enterprise: components["schemas"]["Named"];
+            /** External Id */
+            external_id: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            outlet: components["schemas"]["OutletRef"] | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Source */
+            source: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Superseded */
+            superseded: boolean;
+        };
+        /**
+         * Records
+         * @description A page of records.
+         */
+        Records: {
+            /** Items */
+            items: components["schemas"]["RecordRow"][];
+            /** Total */
+            total: number;
         };
         /**
          * RectificationReviewIn
@@ -3896,6 +5575,26 @@ export interface components {
             items: components["schemas"]["RectificationRow"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Refused
+         * @description A row that was not accepted, as delivered.
+         */
+        Refused: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: string;
+            /** Message */
+            message: string;
+            /** Message En */
+            message_en: string;
+            /** Number */
+            number: number;
+            /** Row */
+            row: {
+                [key: string]: unknown;
+            };
         };
         /**
          * RegionCount
@@ -4010,6 +5709,20 @@ export interface components {
             peer: string | null;
         };
         /**
+         * RoleRow
+         * @description A role signals may have.
+         */
+        RoleRow: {
+            /** Role */
+            role: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * RunRow
          * @description One run of a model.
          */
@@ -4073,6 +5786,38 @@ export interface components {
             version: string;
         };
         /**
+         * SettingsIn
+         * @description New settings of a device, with the reason.
+         */
+        SettingsIn: {
+            /**
+             * Allow Clear
+             * @default true
+             */
+            allow_clear: boolean;
+            /**
+             * Over Time
+             * @default 10
+             */
+            over_time: number;
+            /** Profile */
+            profile?: string | null;
+            /**
+             * Re Count
+             * @default 3
+             */
+            re_count: number;
+            /** Reason */
+            reason: string;
+            /** Standard */
+            standard?: ("2005" | "2017" | "2025") | null;
+            /**
+             * Tolerate
+             * @default []
+             */
+            tolerate: ("hj212.crc_modbus" | "hj212.crc_swapped")[];
+        };
+        /**
          * SignIn
          * @description Name and password.
          */
@@ -4081,6 +5826,67 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * SignalIn
+         * @description What a series (point, factor) tells about an outlet.
+         */
+        SignalIn: {
+            /** Design */
+            design?: number | null;
+            /** Factor */
+            factor: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Point Id */
+            point_id: number;
+            /** Role */
+            role: string;
+        };
+        /**
+         * SignalRow
+         * @description A process parameter: what a series tells about the outlet.
+         */
+        SignalRow: {
+            /** Design */
+            design: number | null;
+            /** Factor */
+            factor: string;
+            /** Factor Name */
+            factor_name: string;
+            /** Factor Name En */
+            factor_name_en: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Point Id */
+            point_id: number;
+            /** Role */
+            role: string;
+            /** Role Text */
+            role_text: string;
+            /** Role Text En */
+            role_text_en: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * Similar
+         * @description A registered logger that may be the unregistered one: by its `number` or `address`.
+         */
+        Similar: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "number" | "address";
+            enterprise: components["schemas"]["Named"];
+            /** Mn */
+            mn: string;
         };
         /**
          * SkipRow
@@ -4336,7 +6142,7 @@ export interface components {
         };
         /**
          * Transmission
-         * @description Effective transmission rates, worst first.
+         * @description Effective transmission rates, worst first; `trend` in the order of time.
          */
         Transmission: {
             /** Data */
@@ -4350,6 +6156,30 @@ export interface components {
             overall: components["schemas"]["Rates"];
             /** Total */
             total: number;
+            /** Trend */
+            trend: components["schemas"]["Trend"][];
+        };
+        /**
+         * Trend
+         * @description The rates of all rows together in one period.
+         */
+        Trend: {
+            /** Causes */
+            causes: components["schemas"]["Loss"][];
+            /** Due */
+            due: number;
+            /** Effective */
+            effective: number | null;
+            /** Period */
+            period: string;
+            /** Received */
+            received: number;
+            /** Transmission */
+            transmission: number | null;
+            /** Valid */
+            valid: number;
+            /** Validity */
+            validity: number | null;
         };
         /**
          * TrendDay
@@ -4513,6 +6343,52 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    yuanjian_platform_monitoring_device_api_list_activations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activations"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hardware: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivationIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activations"];
+                };
+            };
+        };
+    };
     yuanjian_platform_clues_model_api_get_backtest: {
         parameters: {
             query?: never;
@@ -4713,6 +6589,104 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_monitoring_device_api_list_frames: {
+        parameters: {
+            query?: {
+                size?: number;
+            };
+            header?: never;
+            path: {
+                mn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceFrames"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_list_gaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mn: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gaps"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_put_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mn: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_put_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mn: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDetail"];
+                };
+            };
+        };
+    };
     yuanjian_platform_registry_api_list_enterprises: {
         parameters: {
             query?: {
@@ -4757,6 +6731,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnterpriseDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_registry_api_describe_facility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FacilityIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacilityRow"];
                 };
             };
         };
@@ -5094,6 +7094,50 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_clues_builder_api_get_builder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuilderOut"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_read_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reading"];
+                };
+            };
+        };
+    };
     yuanjian_platform_clues_api_list_models: {
         parameters: {
             query?: never;
@@ -5231,6 +7275,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Level1"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
                 };
             };
         };
@@ -5704,6 +7770,32 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_registry_api_set_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalRow"];
+                };
+            };
+        };
+    };
     yuanjian_platform_analytics_api_get_overview: {
         parameters: {
             query?: never;
@@ -5744,6 +7836,217 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_clues_builder_api_list_own: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                state?: "" | "draft" | "review" | "approved" | "discarded";
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRows"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_get_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_builder_api_take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnOut"];
+                };
+            };
+        };
+    };
     yuanjian_platform_portal_api_get_home: {
         parameters: {
             query?: never;
@@ -5760,6 +8063,223 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_device_api_list_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profiles"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_list_batches: {
+        parameters: {
+            query?: {
+                page?: number;
+                size?: number;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batches"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_get_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_get_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_list_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindRow"][];
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_list_records: {
+        parameters: {
+            query?: {
+                kind?: string;
+                enterprise?: number | null;
+                outlet?: number | null;
+                from?: string | null;
+                to?: string | null;
+                history?: boolean;
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Records"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_deliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_exchange_api_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
                 };
             };
         };
@@ -5948,6 +8468,46 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_registry_api_list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleRow"][];
+                };
+            };
+        };
+    };
+    yuanjian_platform_registry_api_remove_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     yuanjian_platform_clues_model_api_list_suppressions: {
         parameters: {
             query?: {
@@ -6119,13 +8679,14 @@ export interface operations {
             };
         };
     };
-    yuanjian_platform_monitoring_device_api_get_transmission: {
+    yuanjian_platform_monitoring_transmission_api_get_transmission: {
         parameters: {
             query?: {
                 page?: number;
                 size?: number;
                 by?: "point" | "enterprise" | "region";
                 every?: "hour" | "day" | "quarter" | "all";
+                trend?: "hour" | "day" | "quarter" | "all";
                 data?: "hour" | "day";
                 start?: string | null;
                 end?: string | null;
@@ -6145,6 +8706,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transmission"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_transmission_api_download: {
+        parameters: {
+            query?: {
+                by?: "point" | "enterprise" | "region";
+                every?: "hour" | "day" | "quarter" | "all";
+                trend?: "hour" | "day" | "quarter" | "all";
+                data?: "hour" | "day";
+                start?: string | null;
+                end?: string | null;
+                region?: string;
+                enterprise?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };

@@ -9,10 +9,11 @@ from ninja import Field, Schema
 
 from yuanjian.platform.clues.builder_form import Form
 from yuanjian.platform.clues.model_schemas import BacktestRow, MeasureOut
+from yuanjian.platform.clues.schemas import Action
 from yuanjian.platform.common.schemas import ActivityRow, Named
 
 
-class Choice(Schema):
+class Option(Schema):
     """A value with its words."""
 
     value: str
@@ -31,7 +32,7 @@ class ParamOut(Schema):
     unit: str
     min: float
     max: float
-    choices: list[Choice]
+    choices: list[Option]
     hint: str
     hint_en: str
 
@@ -46,14 +47,14 @@ class BlockOut(Schema):
     explain: str
     explain_en: str
     media: list[str]
-    subject: list[Choice]
+    subject: list[Option]
     category: str
     params: list[ParamOut]
     measures: list[MeasureOut]
     levels: dict[str, dict[str, float]]
     clear_after: int
-    excludes: list[Choice]
-    always: list[Choice]
+    excludes: list[Option]
+    always: list[Option]
     basis: list[str]
     every_factor: bool
 
@@ -73,7 +74,7 @@ class BuilderOut(Schema):
 
     blocks: list[BlockOut]
     bases: list[BasisOut]
-    categories: list[Choice]
+    categories: list[Option]
     region: str
 
 
@@ -132,22 +133,12 @@ class OwnRows(Schema):
     counts: dict[str, int]
 
 
-class ActionOut(Schema):
-    """What the user may do with it, or why not."""
-
-    action: str
-    text: str
-    allowed: bool
-    unmet: list[str]
-    unmet_en: list[str]
-
-
 class OwnOut(OwnRow):
     """One version with its form, read back, its previews and what happened to it."""
 
     form: dict[str, Any]
     reading: Reading
-    actions: list[ActionOut]
+    actions: list[Action]
     previews: list[BacktestRow]
     previewed: int | None
     versions: list[OwnRow]
