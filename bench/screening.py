@@ -140,7 +140,7 @@ def fitting(which: str, registry: FixedRegistry, store: SeriesStore, end: dateti
     ]
 
 
-def screen(folder: Path, outlets: int, days: int, which: str, batch: int) -> dict[str, Any]:
+def screen(folder: Path, outlets: int, days: int, which: str, batch: int, workers: int) -> dict[str, Any]:
     """Run the engine over the whole window, level 1 on for all; kernels are compiled before."""
     store, registry = SeriesStore.open(str(folder)), FixedRegistry(contexts(outlets))
     end = START + days * DAY
@@ -152,8 +152,9 @@ def screen(folder: Path, outlets: int, days: int, which: str, batch: int) -> dic
 
     def run(register: FixedRegistry, first: datetime, last: datetime, advance: Any = None) -> Any:
         return engine.run(
-            models, store, register, policy, start=first, end=last, now=last, progress=advance, batch=batch
-        )
+            models, store, register, policy, start=first, end=last, now=last, progress=advance, batch=batch,
+            workers=workers,
+        )  # fmt: skip
 
     compiling = time.perf_counter()
     run(FixedRegistry(registry.contexts[:2]), START, START + 10 * DAY)
@@ -165,7 +166,7 @@ def screen(folder: Path, outlets: int, days: int, which: str, batch: int) -> dic
     last = time.perf_counter()
     minute = [model for model in models if model.run == "minute"]
     if minute:
-        engine.run(minute, store, registry, policy, start=end - HOUR, end=end, now=end, batch=batch)
+        engine.run(minute, store, registry, policy, start=end - HOUR, end=end, now=end, batch=1000)
     lane = time.perf_counter() - last
     values = outlets * len(FACTORS) * days * 24
     return {
@@ -251,7 +252,7 @@ def rules(outlets: int, days: int, python: str) -> dict[str, Any]:
 
 def _stage(asked: argparse.Namespace, folder: Path, name: str) -> dict[str, Any]:
     """Run one stage in a process of its own, so that its memory is its own."""
-    sizes = [f"--{key}={getattr(asked, key)}" for key in ("outlets", "days", "models", "batch")]
+    sizes = [f"--{key}={getattr(asked, key)}" for key in ("outlets", "days", "models", "batch", "workers")]
     command = [sys.executable, __file__, *sizes, f"--store={folder}", f"--stage={name}"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, Any] = json.loads(done.stdout or "{}")
@@ -264,7 +265,8 @@ def main() -> None:
     parser.add_argument("--outlets", type=int, default=100)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--models", choices=("all", "live"), default="all")
-    parser.add_argument("--batch", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=100)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--store", help="folder of the province; kept and used again")
     parser.add_argument("--rules-outlets", type=int, default=50, help="0: no comparison")
     parser.add_argument("--peer-python", help="interpreter with duckdb, saqc, ioos_qc; default: this one")
@@ -276,7 +278,11 @@ def main() -> None:
         if asked.stage == "build":
             build(folder, asked.outlets, asked.days)
         else:
-            print(json.dumps(screen(folder, asked.outlets, asked.days, asked.models, asked.batch)))
+            print(
+                json.dumps(
+                    screen(folder, asked.outlets, asked.days, asked.models, asked.batch, asked.workers)
+                )
+            )
         return
     with tempfile.TemporaryDirectory(prefix="yuanjian-bench-") as scratch:
         folder = Path(asked.store or scratch)

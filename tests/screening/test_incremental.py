@@ -18,10 +18,12 @@ MODELS = catalogue.load()
 POLICY = CataloguePolicy(MODELS.models, {model.code: Confirmation("测试", "测试") for model in MODELS})
 
 
-def _run(seed: int, back: timedelta | None, batch: int | None = None) -> RunReport:
+def _run(seed: int, back: timedelta | None, batch: int | None = None, workers: int = 1) -> RunReport:
     readings, registry, end = province(seed)
     start = START if back is None else end - back
-    return engine.run(MODELS, readings, registry, POLICY, start=start, end=end, now=end, batch=batch)
+    return engine.run(
+        MODELS, readings, registry, POLICY, start=start, end=end, now=end, batch=batch, workers=workers
+    )
 
 
 @settings(max_examples=8, deadline=None)
@@ -37,9 +39,9 @@ def test_the_same_run_twice_is_the_same() -> None:
     assert _run(5, None).findings == _run(5, None).findings
 
 
-@pytest.mark.parametrize("batch", [1, 2, 100])
-def test_outlets_in_batches_give_what_all_at_once_gives(batch: int) -> None:
-    whole, parts = _run(5, None), _run(5, None, batch)
+@pytest.mark.parametrize(("batch", "workers"), [(1, 1), (2, 1), (2, 3), (100, 3)])
+def test_outlets_in_batches_give_what_all_at_once_gives(batch: int, workers: int) -> None:
+    whole, parts = _run(5, None), _run(5, None, batch, workers)
     assert parts.findings == whole.findings
     assert [replace(run, seconds=0.0) for run in parts.runs] == [
         replace(run, seconds=0.0) for run in whole.runs

@@ -7,10 +7,14 @@ followed to its beginning with scenes of doubled depth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from threading import Lock
 from time import perf_counter
+from typing import TypeVar
 
 from yuanjian.clock import beijing_day
 from yuanjian.screening import durations, subjects, thresholds
@@ -26,6 +30,8 @@ from yuanjian.screening.task import Hit, Task
 FARTHEST = timedelta(days=400)
 """A finding that began farther back than this before the window is not followed any deeper."""
 Outlets = tuple[OutletContext, ...]
+Job = tuple[Outlets, Sequence[Model]]
+T = TypeVar("T")
 
 
 def run(
@@ -39,11 +45,13 @@ def run(
     now: datetime,
     progress: Progress | None = None,
     batch: int | None = None,
+    workers: int = 1,
 ) -> RunReport:
     """Screen all outlets; findings that touch ``[start, end)`` are reported, with their whole history.
 
     Aware instants; ``now`` (usually ``end`` or a little later) tells which hours are due. About ``batch``
-    outlets are in memory at a time (None: all), an enterprise never apart; the findings are the same.
+    outlets are in memory at a time for each of the ``workers`` (threads; kernels and NumPy let each other
+    run), None: all; an enterprise is never apart; the findings are the same.
     Raises whatever the ports raise; `ValueError` if the window is empty.
     """
     if start >= end:
@@ -53,23 +61,55 @@ def run(
     memory = max((model.lookback + model.clear_after for model in chosen), default=timedelta(0))
     first = midnight(start - memory - MARGIN)
     jobs = list(_jobs(chosen, tuple(registry.outlets()), batch))
-    total, done = sum(len(some) for _, some in jobs), 0
+    count = _Count(sum(len(some) for _, some in jobs), progress)
+
+    def work(job: Job) -> list[Screened]:
+        scene = Scene(job[0], readings.reopened(), registry, first, end, now, start)
+        return [count.done(_screen(model, scene, policy, start)) for model in _by_subjects(job[1], scene)]
+
     report = RunReport([])
     records: dict[str, list[tuple[ModelRun, int]]] = {model.code: [] for model in chosen}
-    for outlets, some in jobs:
-        scene = Scene(outlets, readings, registry, first, end, now, start)
-        for model in _by_subjects(some, scene):
-            kept, quiet, record = _screen(model, scene, policy, start)
-            report.findings.extend(kept)
-            report.suppressed.extend(quiet)
-            records[model.code].append((record, len(subjects.concerned(model, outlets))))
-            done += 1
-            if progress is not None:
-                progress(model.code, done, total)
+    for screened in chain.from_iterable(_map(work, jobs, workers)):
+        report.findings.extend(screened.kept)
+        report.suppressed.extend(screened.quiet)
+        records[screened.record.code].append((screened.record, screened.concerned))
     report.runs.extend(_added_up(parts) for parts in records.values())
     for found in (report.findings, report.suppressed):
         found.sort(key=lambda f: (f.model, f.outlet, f.point, f.factor or "", f.start))
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """One model over one scene: findings to hear, suppressed ones, the record, the outlets it is about."""
+
+    kept: list[Finding]
+    quiet: list[Finding]
+    record: ModelRun
+    concerned: int
+
+
+class _Count:
+    """Tells how much is done, from whatever thread."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._total, self._progress, self._done, self._turn = total, progress, 0, Lock()
+
+    def done(self, screened: Screened) -> Screened:
+        with self._turn:
+            self._done += 1
+            if self._progress is not None:
+                self._progress(screened.record.code, self._done, self._total)
+        return screened
+
+
+def _map(work: Callable[[Job], T], jobs: Sequence[Job], workers: int) -> Iterator[T]:
+    """The results in the order of the jobs; the first error ends it."""
+    if workers == 1 or len(jobs) == 1:
+        yield from map(work, jobs)
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="screening") as pool:
+        yield from pool.map(work, jobs)
 
 
 def _by_subjects(models: Sequence[Model], scene: Scene) -> Iterator[Model]:
@@ -81,9 +121,7 @@ def _by_subjects(models: Sequence[Model], scene: Scene) -> Iterator[Model]:
         yield from group
 
 
-def _jobs(
-    models: Sequence[Model], outlets: Outlets, batch: int | None
-) -> Iterator[tuple[Outlets, Sequence[Model]]]:
+def _jobs(models: Sequence[Model], outlets: Outlets, batch: int | None) -> Iterator[Job]:
     """Which models look at which outlets together; those that compare peers look at all of them."""
     if batch is None or len(outlets) <= batch:
         yield outlets, models
@@ -125,13 +163,8 @@ def _added_up(parts: Sequence[tuple[ModelRun, int]]) -> ModelRun:
     )
 
 
-def _screen(
-    model: Model, scene: Scene, policy: Policy, start: datetime
-) -> tuple[list[Finding], list[Finding], ModelRun]:
-    """One model over the scene, and over deeper scenes where a finding began too far back.
-
-    Findings to hear, findings that are suppressed, and the record of the run.
-    """
+def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> Screened:
+    """One model over the scene, and over deeper scenes where a finding began too far back."""
     began = perf_counter()
     seen = subjects.of_model(model, scene)
     findings, early = _pass(model, scene, policy, start)
@@ -154,7 +187,7 @@ def _screen(
         findings=len(kept),
         suppressed=len(quiet),
     )
-    return kept, quiet, record
+    return Screened(kept, quiet, record, len(subjects.concerned(model, scene.outlets)))
 
 
 def _concerned(model: Model, scene: Scene, early: Sequence[Group]) -> Sequence[OutletContext]:

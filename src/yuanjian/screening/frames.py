@@ -48,6 +48,10 @@ class FrameReadings:
     rows: pl.DataFrame
     event_rows: pl.DataFrame = field(default_factory=no_events)
 
+    def reopened(self) -> FrameReadings:
+        """As `SeriesStore.reopened`."""
+        return self
+
     def cube(
         self,
         keys: Sequence[SeriesKey],

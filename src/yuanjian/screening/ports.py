@@ -142,6 +142,9 @@ class Suppression:
 class Readings(Protocol):
     """Where readings come from; `yuanjian.series.SeriesStore` satisfies it."""
 
+    def reopened(self) -> Readings:
+        """The same readings for another thread."""
+
     def cube(
         self,
         keys: Sequence[SeriesKey],

@@ -79,6 +79,10 @@ class SeriesStore:
         rows = novel(self._events, batch, EVENT).rows
         return rows.height if self._events.append(rows, app, version) else 0
 
+    def reopened(self) -> SeriesStore:
+        """The same store for another thread."""
+        return SeriesStore(self._readings.reopened(), self._events.reopened())
+
     def readings(
         self,
         points: Collection[int] | None,
