@@ -67,7 +67,7 @@ def condition_run(task: Task) -> list[Hit]:
     sight = Sight(task, QUANTITIES)
     known, holds = conditions(sight)
     either = np.any(list(holds.values()), axis=0)
-    rows, starts, ends, counts = held_run(either, known, task.params.get("pause", 0))
+    rows, starts, ends, counts = held_run(either, known, task.params.get("pause", 0) + 1)
     unit = HOUR if task.grid.step == HOUR else MINUTE
     window = round(task.params.get("window_days", 7) * DAY / task.grid.step)
     hits = []
@@ -95,7 +95,7 @@ def condition_days(task: Task) -> list[Hit]:
     either = np.any(list(days.values()), axis=0)
     judged = count_in_day(known) > 0
     hits = []
-    for s, first, last, count in zip(*held_run(either, judged, task.params.get("pause", 0)), strict=True):
+    for s, first, last, count in zip(*held_run(either, judged, task.params.get("pause", 0) + 1), strict=True):
         measures = {name: float(held[s, first:last].sum()) for name, held in days.items()}
         measures["total"] = float(count)
         span = task.grid.start + int(first) * DAY, task.grid.start + int(last) * DAY

@@ -10,7 +10,7 @@ from yuanjian.screening.kernels.moments import rolling_moments
 from yuanjian.screening.kernels.ranks import rank_correlation
 from yuanjian.screening.methods.proc_sight import Floats, Sight, Spec
 
-MIN_SHARE = 0.5
+MIN_SHARE = 0.75
 """Share of the hours of a window that must be known [D]."""
 
 
