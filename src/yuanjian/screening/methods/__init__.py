@@ -40,6 +40,10 @@ from yuanjian.screening.methods.power_steps import out_of_step
 from yuanjian.screening.methods.proc_conditions import condition_days, condition_run
 from yuanjian.screening.methods.proc_energy import over_capacity, unit_energy
 from yuanjian.screening.methods.proc_period import periodic
+from yuanjian.screening.methods.rules_amounts import permit_pace, special_days
+from yuanjian.screening.methods.rules_declared import substitution_check, tax_check
+from yuanjian.screening.methods.rules_furnace import cold_furnace
+from yuanjian.screening.methods.rules_hours import price_hours, removal_rate
 from yuanjian.screening.methods.sampler import sampler_flow
 from yuanjian.screening.methods.tv_drift import low_among_peers, shewhart
 from yuanjian.screening.methods.tv_gaps import (
@@ -72,6 +76,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "broken_series": broken_series,
         "capture": capture,
         "clock": clock,
+        "cold_furnace": cold_furnace,
         "compare_run": compare_run,
         "condition_days": condition_days,
         "condition_run": condition_run,
@@ -119,8 +124,11 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "over_capacity": over_capacity,
         "peer_outlier": peer_outlier,
         "periodic": periodic,
+        "permit_pace": permit_pace,
         "ph_range": ph_range,
         "plateau": plateau,
+        "price_hours": price_hours,
+        "removal_rate": removal_rate,
         "residual_control": residual_control,
         "rewritten": rewritten,
         "rolling_days": rolling_days,
@@ -130,11 +138,14 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "simultaneous_drop": simultaneous_drop,
         "single_factor": single_factor,
         "single_factor_gaps": single_factor_gaps,
+        "special_days": special_days,
         "step_change": sudden_drop,
         "stop_load": stop_load,
         "stuck_water": stuck_water,
+        "substitution_check": substitution_check,
         "sudden_rise": sudden_rise,
         "switching": switching,
+        "tax_check": tax_check,
         "transmission": transmission,
         "truncated": truncated,
         "twin_outlets": twin_outlets,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -92,13 +93,20 @@ def substitute(amounts: Floats, valid: Bools, due: Bools, capture: Floats, table
     for row in np.flatnonzero((due & ~good).any(axis=1)):
         at = np.flatnonzero(good[row])
         for first, last in _runs(due[row] & ~good[row]):
-            kind, count = table.choose(float(capture[row, first]), last - first)
             end = int(np.searchsorted(at, first))
-            begin = max(end - count, int(np.searchsorted(at, first - table.reach)))
-            if begin < end:
-                filled[row, first:last] = amounts[row, at[begin:end]].max()
-                origin[row, first:last] = kind
+            for part in _steady(capture[row], first, last):
+                kind, count = table.choose(float(capture[row, part.start]), last - first)
+                begin = max(end - count, int(np.searchsorted(at, part.start - table.reach)))
+                if begin < end:
+                    filled[row, part] = amounts[row, at[begin:end]].max()
+                    origin[row, part] = kind
     return Filled(filled, origin)
+
+
+def _steady(capture: Floats, first: int, last: int) -> list[slice]:
+    """The parts of a gap with one capture rate each: those of its quarters."""
+    cuts = first + 1 + np.flatnonzero(np.diff(capture[first:last]))
+    return [slice(*ends) for ends in pairwise([first, *cuts.tolist(), last])]
 
 
 def _runs(hit: Bools) -> list[tuple[int, int]]:
