@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from ninja import Field, Schema
 
@@ -121,6 +121,56 @@ class Faults(Schema):
     skips: list[SkipRow]
 
 
+class ParsedFactor(Schema):
+    """What a frame says of one factor; `code` is the one in common use, `sent_code` what stood in it."""
+
+    code: str
+    sent_code: str
+    name: str
+    name_en: str
+    unit: str
+    fields: dict[str, str]
+
+
+class ParsedInfo(Schema):
+    """A site information; `meaning` of the value where its table lists values."""
+
+    code: str
+    text: str
+    name: str
+    name_en: str
+    unit: str
+    meaning: str | None
+
+
+class ParsedUpload(Schema):
+    """The contents of an upload; `data_time` is Beijing wall time."""
+
+    cadence: str
+    data_time: str
+    factors: list[ParsedFactor]
+    infos: list[ParsedInfo]
+
+
+class Parsed(Schema):
+    """A frame in words."""
+
+    qn: str
+    st: str
+    cn: str
+    mn: str
+    flag: int | None
+    pnum: int | None
+    pno: int | None
+    rf: bool
+    standard: str
+    name: str | None
+    name_en: str | None
+    st_name: str | None
+    st_name_en: str | None
+    upload: ParsedUpload | None
+
+
 class FrameOut(Schema):
     """One raw frame with its meaning; device passwords are hidden."""
 
@@ -133,7 +183,7 @@ class FrameOut(Schema):
     """encrypted"""
     opened: str | None
     """the plaintext of an encrypted frame, where the platform has the key"""
-    parsed: dict[str, Any] | None
+    parsed: Parsed | None
 
 
 class LatestRow(Schema):

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.common.scope import significant_prefix
-from yuanjian.platform.registry import routes
+from yuanjian.platform.registry import codes, routes
 from yuanjian.platform.registry.models import (
     Enterprise,
     Facility,
@@ -22,7 +22,6 @@ from yuanjian.platform.registry.models import (
     Signal,
 )
 from yuanjian.screening import ports
-from yuanjian.wire import hj212
 
 
 def enterprises(
@@ -51,13 +50,13 @@ def outlets_of(enterprise: Enterprise) -> QuerySet[Outlet]:
 
 def factor_name(code: str) -> str:
     """The Chinese name of a factor, or its code where the tables do not know it."""
-    factor = hj212.factor(code)
+    factor = codes.factor(code)
     return factor.name_zh if factor else code
 
 
 def factor_name_en(code: str) -> str:
     """The English name of a factor, or its code."""
-    factor = hj212.factor(code)
+    factor = codes.factor(code)
     return factor.name_en if factor else code
 
 
