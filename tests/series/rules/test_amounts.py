@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yuanjian.series import FlagCode, MarkKind
 from yuanjian.series.cube import Grid
 from yuanjian.series.rules import amounts, emissions, flow, periods, transmission
 from yuanjian.series.rules.substitution import Origin
@@ -187,3 +188,22 @@ def test_water_days_with_a_lost_day() -> None:
     ]  # fmt: skip
     assert found.measured[0].tolist() == [True, True, True, False, False]
     assert found.substituted[0].tolist() == [False, False, False, True, False]
+
+
+def test_what_counts_of_an_outlet() -> None:
+    hours = grid(24)
+    c, q = np.full((1, 24), 50.0), np.full((1, 24), 10.0)
+    flags = np.full((1, 24), FlagCode.N, np.uint8)
+    other = flags.copy()
+    other[0, [1, 2]] = FlagCode.D, FlagCode.F
+    c[0, 3] = q[0, 4] = NAN
+    marks = np.zeros((1, 24), np.uint16)
+    marks[0, [5, 6, 7]] = MarkKind.STOPPED, MarkKind.CALIBRATION, MarkKind.STARTING
+    gas = emissions.of_outlet("gas", hours, c, q, (flags, other), marks).filled.origin[0]
+    # 18 of the 22 hours due are valid: 82 %
+    lost = [Origin.MAX_MOST if at in (1, 3, 4, 6) else Origin.MEASURED for at in range(24)]
+    assert gas.tolist() == [Origin.NOT_DUE if at in (2, 5) else lost[at] for at in range(24)]
+    q[0, :3] = 0.0
+    water = emissions.of_outlet("water", hours, c, q, (flags, other), marks)
+    # 20 hours due of 10 L/s: three without flow and one stopped are not, one of unknown flow is
+    assert water.amount[0].tolist() == pytest.approx([50 * 10 * 20 * 0.0036])

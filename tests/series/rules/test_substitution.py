@@ -56,6 +56,18 @@ def test_what_is_too_old_or_not_there_does_not_count() -> None:
     assert np.isnan(far.amount[0, 60:65]).all()
 
 
+def test_each_part_of_a_gap_goes_by_its_own_quarter() -> None:
+    valid, due = gap(1000, 800, 40), np.ones((1, 1000), np.bool_)
+    capture = np.full((1, 1000), 0.95)
+    capture[0, 810:] = 0.5
+    capture[0, 830:] = 0.8
+    found = substitute(row(1000), valid, due, capture)
+    assert found.origin[0, 800:840].tolist() == (
+        [Origin.MAX_LONG] * 10 + [Origin.NONE] * 20 + [Origin.MAX_MOST] * 10
+    )
+    assert np.isnan(found.amount[0, 810:830]).all()
+
+
 def test_a_stop_ends_a_gap() -> None:
     valid, due = gap(100, 40, 30), np.ones((1, 100), np.bool_)
     due[0, 50:60] = False

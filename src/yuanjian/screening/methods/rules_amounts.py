@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,14 @@ import numpy.typing as npt
 import polars as pl
 
 from yuanjian.clock import from_beijing, to_beijing
-from yuanjian.screening.exclusions import among
 from yuanjian.screening.methods.dq import trailing_sum
 from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import FLOW, OXYGEN, Hit, Task
 from yuanjian.screening.wording import factor_words
-from yuanjian.series import FlagCode, MarkKind
 from yuanjian.series.rules import amounts, emissions, periods
-from yuanjian.series.rules.substitution import HJ75
-from yuanjian.series.validity import INVALID_MARKS, VALID_FLAGS
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
-REACH = timedelta(hours=HJ75.reach) + 92 * DAY
-"""How far back values to substitute are looked for, before a gap that began a quarter ago."""
 
 
 def earlier(task: Task, begin: datetime, rows: Sequence[int]) -> Task:
@@ -65,24 +59,13 @@ def _is_mass(code: str | None) -> bool:
 
 
 def emitted(task: Task, row: int) -> emissions.Emissions:
-    """What one row emitted: hours of gas, days of water. The task's scene reaches back by `REACH`."""
-    subject = task.subjects[row]
-    hours = task.scene.hours
-    at = hours.row((subject.outlet.point, FLOW[subject.outlet.medium]))
-    flow, flags = hours.values[at].astype(np.float64), hours.flags[at]
-    marks = task.marks[row]
-    valid = np.isfinite(task.values[row]) & np.isfinite(flow) & ((marks & np.uint16(INVALID_MARKS)) == 0)
-    stands = (marks & np.uint16(MarkKind.STOPPED)) != 0
-    for sent in (task.flags[row], flags):
-        valid &= among(sent, VALID_FLAGS)
-        stands |= sent == FlagCode.F
-    if subject.outlet.medium == "water":
-        stands |= flow <= 0
-    c = task.values[row] * amounts.in_milligrams(factor_words(subject.factor)[1])
-    return _OF[subject.outlet.medium](task.grid, c[None], flow[None], valid[None], ~stands[None])
-
-
-_OF: dict[str, Callable[..., emissions.Emissions]] = {"gas": emissions.of_gas, "water": emissions.of_water}
+    """What one row emitted: hours of gas, days of water. The scene reaches back by `emissions.REACH`."""
+    subject, hours = task.subjects[row], task.scene.hours
+    medium = subject.outlet.medium
+    at = hours.row((subject.outlet.point, FLOW[medium]))
+    c = task.values[[row]] * amounts.in_milligrams(factor_words(subject.factor)[1])
+    flags = task.flags[[row]], hours.flags[[at]]
+    return emissions.of_outlet(medium, task.grid, c, hours.values[[at]], flags, task.marks[[row]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +96,8 @@ class Permitted:
 def permitted(task: Task, kind: str, begin: datetime) -> Iterator[Permitted]:
     """Every permitted amount of a kind with the rows it is about; kg counted from ``begin`` on."""
     rows = weighed(task)
-    deep = earlier(task, begin - REACH, rows)
-    days = periods_days(deep)
+    deep = earlier(task, begin - emissions.REACH, rows)
+    days = _whole_days(deep)
     first = (begin - deep.grid.start) // DAY
     kg: dict[int, Floats] = {}
     for (_, _, outlet), (records, of) in _groups(deep, kind).items():
@@ -134,7 +117,7 @@ def permitted(task: Task, kind: str, begin: datetime) -> Iterator[Permitted]:
         )
 
 
-def periods_days(task: Task) -> tuple[date, ...]:
+def _whole_days(task: Task) -> tuple[date, ...]:
     """The whole Beijing days of a task's grid."""
     return task.days[: task.grid.size // 24]
 

@@ -13,11 +13,11 @@ import polars as pl
 
 from yuanjian.clock import BEIJING, from_beijing, to_beijing
 from yuanjian.screening.methods.exceedance import ABOVE, day_means
-from yuanjian.screening.methods.rules_amounts import REACH, earlier, emitted, weighed
+from yuanjian.screening.methods.rules_amounts import earlier, emitted, weighed
 from yuanjian.screening.scene import DAY, HOUR, midnight
 from yuanjian.screening.task import Hit, Task
 from yuanjian.series.rules import tax
-from yuanjian.series.rules.emissions import Emissions
+from yuanjian.series.rules.emissions import REACH, Emissions
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

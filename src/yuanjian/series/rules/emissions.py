@@ -6,18 +6,24 @@ fit together is ours [D], the parts have their sources in `amounts` and `substit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.series.cube import Bools, Grid
+from yuanjian.series.cube import Bools, Bytes, Grid
+from yuanjian.series.flags import FlagCode
+from yuanjian.series.marks import MarkKind, Marks
 from yuanjian.series.rules import amounts, periods
 from yuanjian.series.rules.periods import Floats, Numbers
 from yuanjian.series.rules.substitution import HJ75, HJ356, Filled, Origin, Table, capture_rate, substitute
+from yuanjian.series.validity import INVALID_MARKS, VALID_FLAGS
 
 _DAY = timedelta(days=1)
+REACH = timedelta(hours=HJ75.reach) + 92 * _DAY
+"""How far back data may matter: values to substitute, before a gap that began a quarter ago."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +82,26 @@ class Totals:
     def kg(self) -> Floats:
         """Both."""
         return np.asarray(self.measured_kg + self.substituted_kg)
+
+
+def of_outlet(
+    medium: str, grid: Grid, c: npt.ArrayLike, flow: npt.ArrayLike, flags: Sequence[Bytes], marks: Marks
+) -> Emissions:
+    """Hours of gas, days of water, of hour values with the ``flags`` of both series and the marks on them.
+
+    Not due: marked as stopped, the device's own flag F, and for water no flow. Start-up, shut-down and the
+    faults of the plant leave the data valid and count (`series.validity`).
+    """
+    moved = np.asarray(flow, np.float64)
+    valid = np.isfinite(np.asarray(c, np.float64)) & np.isfinite(moved)
+    valid &= (marks & np.uint16(INVALID_MARKS)) == 0
+    stands = (marks & np.uint16(MarkKind.STOPPED)) != 0
+    for sent in flags:
+        valid &= np.isin(sent, VALID_FLAGS)
+        stands |= sent == FlagCode.F
+    if medium == "water":
+        return of_water(grid, c, moved, valid, ~stands & ~(moved <= 0))
+    return of_gas(grid, c, moved, valid, ~stands)
 
 
 def of_gas(
