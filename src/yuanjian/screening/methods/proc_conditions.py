@@ -16,7 +16,8 @@ from yuanjian.screening.methods.days import count_in_day, whole_days
 from yuanjian.screening.methods.proc_sight import Bools, Floats, Sight, any_of
 from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.scene import DAY, HOUR
-from yuanjian.screening.task import Hit, Task, Words
+from yuanjian.screening.signals import ROLES
+from yuanjian.screening.task import Hit, Subject, Task, Words
 
 QUANTITIES: Mapping[str, Callable[..., Floats]] = MappingProxyType(
     {
@@ -129,11 +130,19 @@ def _hit(
 ) -> Hit:
     task = sight.task
     told = {name: value for name, value in measures.items() if name in task.model.measures}
-    words: dict[str, Words] = {"name": (task.subjects[s].name,) * 2, "what": _what(task, measures)}
+    words: dict[str, Words] = {"name": _name(task.subjects[s]), "what": _what(task, measures)}
     if "shows" in task.params:
         words["extreme"] = (_extreme(sight, s, part),) * 2
     fine = sight.of("own")[s, part].tobytes() if sight.per_hour > 1 and "hint" in task.params else b""
     return Hit(task.subjects[s], (s,), *span, told, words, fine)
+
+
+def _name(subject: Subject) -> Words:
+    """Name of the subject; a signal without one is called by its role."""
+    for signal in subject.outlet.signals:
+        if (signal.point, signal.factor) == (subject.point, subject.factor) and not signal.name:
+            return ROLES[signal.role].zh, ROLES[signal.role].en
+    return subject.name, subject.name
 
 
 def _what(task: Task, measures: Mapping[str, float]) -> Words:

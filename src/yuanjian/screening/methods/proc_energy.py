@@ -15,7 +15,7 @@ from yuanjian.screening.methods.proc_balance import main_meters
 from yuanjian.screening.methods.proc_sight import Floats
 from yuanjian.screening.ports import OutletContext
 from yuanjian.screening.scene import DAY, HOUR
-from yuanjian.screening.task import Hit, Task
+from yuanjian.screening.task import Hit, Task, Words
 
 COVERED = 0.95
 """Share of a month its records must tell about [D]."""
@@ -59,7 +59,7 @@ def unit_energy(task: Task) -> list[Hit]:
             deviation, z = _deviation(own[0], np.array(own[1:]), peers.get(firm))
             far = _far(task, [units.get(firm) for units in used], deviation)
             measures = {"deviation": deviation, "z": z, "months": float(far)}
-            words = {"unit_energy": (f"{own[0]:.4g}",) * 2, "usual": (f"{np.median(own[1:]):.4g}",) * 2}
+            words = {"unit_energy": _shown(own[0]), "usual": _shown(float(np.median(own[1:])))}
             seen = repr((own, peers.get(firm))).encode()
             hits.append(Hit(task.subjects[row], (row,), *month, measures, words, seen))
     return hits
@@ -136,7 +136,7 @@ def over_capacity(task: Task) -> list[Hit]:
             if capacity is not None and energy is not None:
                 allowed = capacity[0] * ((month.end - month.start) / DAY) / YEAR_DAYS
                 made = energy / capacity[1]
-                words = {"made": (f"{made:.4g}",) * 2, "allowed": (f"{allowed:.4g}",) * 2}
+                words = {"made": _shown(made), "allowed": _shown(allowed)}
                 measures = {"share": made / allowed}
                 seen = repr((capacity, energy)).encode()
                 hits.append(Hit(task.subjects[row], (row,), *month, measures, words, seen))
@@ -165,6 +165,11 @@ def _energy(task: Task, outlet: OutletContext, month: Month) -> float | None:
         return float(kw[known].mean() * ((month.end - month.start) / HOUR))
     rows = task.scene.records("utility", outlet).filter(pl.col("kind") == "power")
     return amount_in(rows, month)
+
+
+def _shown(amount: float) -> Words:
+    """Three digits at least."""
+    return (f"{amount:.0f}" if amount >= 100 else f"{amount:.3g}",) * 2
 
 
 def _firms(task: Task) -> dict[int, int]:
