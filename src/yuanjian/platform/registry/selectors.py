@@ -68,8 +68,8 @@ def outlet_contexts(outlets: QuerySet[Outlet] | None = None) -> list[ports.Outle
     ids = [outlet.pk for outlet in found]
     points = _grouped(MonitoringPoint.objects.filter(outlet__in=ids).order_by("id"))
     limits = _grouped(Limit.objects.filter(outlet__in=ids).order_by("factor", "valid_from"))
-    signals = _grouped(Signal.objects.filter(outlet__in=ids).order_by("role", "id"))
     facilities = _grouped(Facility.objects.filter(outlet__in=ids).order_by("code"))
+    signals = _grouped(Signal.objects.filter(outlet__in=ids).order_by("role", "id"))
     seen = routes.seen_factors([point.pk for group in points.values() for point in group])
     contexts = (
         _context(
@@ -92,8 +92,8 @@ def _context(
     points: Sequence[MonitoringPoint],
     limits: Sequence[Limit],
     facilities: Sequence[Facility],
-    signals: Sequence[Signal],
     seen: dict[int, list[str]],
+    signals: Sequence[Signal],
 ) -> ports.OutletContext | None:
     point = next((point for point in points if point.kind == outlet.medium), None)
     if point is None:
@@ -113,10 +113,10 @@ def _context(
         door_points=tuple(item.pk for item in points if item.kind == PointKind.DOOR),
         sampler_starts=outlet.sampler_starts,
         intermittent=outlet.intermittent,
+        sampler_hours=tuple(outlet.sampler_hours),
         signals=tuple(
             ports.Signal(item.role, item.point_id, item.factor, item.name, item.design) for item in signals
         ),
-        sampler_hours=tuple(outlet.sampler_hours),
     )
 
 
@@ -145,10 +145,10 @@ def power_meters(points: Sequence[MonitoringPoint], facilities: Sequence[Facilit
             kind=item.kind,
             point=point,
             factor=item.power_factor_code,
+            rated_kw=item.rated_kw,
             machine=item.machine,
             in_permit=item.in_permit,
             code=item.code,
-            rated_kw=item.rated_kw,
         )
         for item in facilities
         if item.power_factor_code
