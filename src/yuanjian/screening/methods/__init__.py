@@ -40,11 +40,25 @@ from yuanjian.screening.methods.power_steps import out_of_step
 from yuanjian.screening.methods.proc_conditions import condition_days, condition_run
 from yuanjian.screening.methods.proc_energy import over_capacity, unit_energy
 from yuanjian.screening.methods.proc_period import periodic
+from yuanjian.screening.methods.records_orders import over_order, running_despite_order
+from yuanjian.screening.methods.records_pairs import exported_values, manual_pairs
+from yuanjian.screening.methods.records_parameters import settings_differ, settings_moved
+from yuanjian.screening.methods.records_plant import carbon_spent, sludge_balance, unlisted_machines
+from yuanjian.screening.methods.records_qc import (
+    failed_checks,
+    manual_gap,
+    open_faults,
+    overdue_checks,
+    too_perfect_checks,
+)
+from yuanjian.screening.methods.records_video import unseen_drops
+from yuanjian.screening.methods.records_visits import shared_cards, visit_contrast
 from yuanjian.screening.methods.rules_amounts import permit_pace, special_days
 from yuanjian.screening.methods.rules_declared import substitution_check, tax_check
 from yuanjian.screening.methods.rules_furnace import cold_furnace
 from yuanjian.screening.methods.rules_hours import price_hours, removal_rate
 from yuanjian.screening.methods.sampler import sampler_flow
+from yuanjian.screening.methods.signal_station import outside_range, sample_line
 from yuanjian.screening.methods.tv_drift import low_among_peers, shewhart
 from yuanjian.screening.methods.tv_gaps import (
     drop_after_gap,
@@ -75,6 +89,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "aggregation": aggregation,
         "broken_series": broken_series,
         "capture": capture,
+        "carbon_spent": carbon_spent,
         "clock": clock,
         "cold_furnace": cold_furnace,
         "compare_run": compare_run,
@@ -93,6 +108,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "exceed_days": exceed_days,
         "exceed_run": exceed_hours,
         "exempt_ledger": exempt_ledger,
+        "exported_values": exported_values,
+        "failed_checks": failed_checks,
         "fixed_ratio": fixed_ratio,
         "flat_load": flat_load,
         "flow_recompute": flow_recompute,
@@ -108,6 +125,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "low_among_peers": low_among_peers,
         "low_load": low_load,
         "low_variation": low_variation,
+        "manual_gap": manual_gap,
+        "manual_pairs": manual_pairs,
         "mark_contradicted": mark_contradicted,
         "metal_multiples": metal_multiples,
         "meter_gap": meter_gaps,
@@ -119,9 +138,13 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "odd_digits": odd_digits,
         "odd_temperature": odd_temperature,
         "on_off_mismatch": treatment_off,
+        "open_faults": open_faults,
         "out_of_step": out_of_step,
-        "oxygen_conversion": oxygen_conversion,
+        "outside_range": outside_range,
         "over_capacity": over_capacity,
+        "over_order": over_order,
+        "overdue_checks": overdue_checks,
+        "oxygen_conversion": oxygen_conversion,
         "peer_outlier": peer_outlier,
         "periodic": periodic,
         "permit_pace": permit_pace,
@@ -132,12 +155,18 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "residual_control": residual_control,
         "rewritten": rewritten,
         "rolling_days": rolling_days,
+        "running_despite_order": running_despite_order,
+        "sample_line": sample_line,
         "sampler_visit": sampler_visit,
         "selective_gaps": selective_gaps,
+        "settings_differ": settings_differ,
+        "settings_moved": settings_moved,
+        "shared_cards": shared_cards,
         "shewhart": shewhart,
         "simultaneous_drop": simultaneous_drop,
         "single_factor": single_factor,
         "single_factor_gaps": single_factor_gaps,
+        "sludge_balance": sludge_balance,
         "special_days": special_days,
         "step_change": sudden_drop,
         "stop_load": stop_load,
@@ -146,11 +175,15 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "sudden_rise": sudden_rise,
         "switching": switching,
         "tax_check": tax_check,
+        "too_perfect_checks": too_perfect_checks,
         "transmission": transmission,
         "truncated": truncated,
         "twin_outlets": twin_outlets,
         "unit_energy": unit_energy,
         "unlikely_pairs": unlikely_pairs,
+        "unlisted_machines": unlisted_machines,
+        "unseen_drops": unseen_drops,
+        "visit_contrast": visit_contrast,
         "window_compare": sampler_flow,
         "zero_run": zero_while_running,
     }
