@@ -146,6 +146,17 @@ def test_a_link_that_is_just_back_is_left_alone(intake: Intake, store: SeriesSto
     assert ask(intake, store) == 0
 
 
+def test_a_device_that_connects_for_every_frame_is_asked_too(intake: Intake, store: SeriesStore) -> None:
+    sender(intake, store, "A", all_but(5))
+    often = "UPDATE intake.link SET connected = false, up_since = %s, last_valid_at = %s RETURNING mn"
+    intake.rows(often, NOW - timedelta(minutes=29), NOW)
+    assert ask(intake, store) == 0
+    intake.rows(often, NOW - HOUR, NOW - timedelta(minutes=31))
+    assert ask(intake, store) == 0
+    intake.rows(often, NOW - HOUR, NOW - timedelta(minutes=5))
+    assert ask(intake, store) == 1
+
+
 def test_minute_data_are_asked_for_by_the_hour(intake: Intake, store: SeriesStore) -> None:
     first = NOW.replace(minute=0) - 5 * HOUR
     there = [first + timedelta(minutes=10) * number for number in range(30) if not 6 <= number < 15]

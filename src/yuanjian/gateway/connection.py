@@ -57,6 +57,7 @@ class Peer(asyncio.Protocol):
         self._heard = time.monotonic()
         self._unfinished_since: float | None = None
         self._owed = 0  # answers not yet written
+        self._commands: list[bytes] = []  # likewise
         self._ended = False  # the peer will send no more
         self._full = False  # the peer does not read its answers
         self._held = False  # the house cannot take more
@@ -120,19 +121,28 @@ class Peer(asyncio.Protocol):
             self._go_on()
 
     def reply(self, answers: Sequence[bytes]) -> None:
-        """Write answers; they are for nobody if the peer has gone."""
+        """Write answers, and commands behind them; they are for nobody if the peer has gone."""
         self._owed -= len(answers)
         if not self._transport.is_closing():
-            self._transport.write(b"".join(answers))
+            self._transport.write(b"".join((*answers, *self._commands)))
+            self._commands.clear()
             if self._ended and not self._owed:
                 self._transport.close()
 
     def send(self, packet: bytes) -> bool:
-        """Write a command; False if the peer has gone or does not read."""
+        """Write a command; False if the peer has gone or does not read.
+
+        It goes with answers that are about to go: a device that leaves with its answer gets both at once.
+        """
         if self._transport.is_closing() or self._full:
             return False
-        self._transport.write(packet)
+        self._commands.append(packet)
+        asyncio.get_running_loop().call_soon(self._flush)
         return True
+
+    def _flush(self) -> None:
+        if self._commands:
+            self.reply(())
 
     def stop_reading(self) -> None:
         """The gateway stops: take nothing more in, but answer what is."""

@@ -31,15 +31,19 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.5  # between two looks without a NOTIFY: timers run in seconds
 BACKOFF_S = 2.0
-MOST = 500  # commands taken in one look
+STAYS_S = 0.5  # who is still connected so long after a frame does not leave with its answer
+MOST = 10_000  # MNs whose commands are looked at
 
-# The oldest command of every MN that this gateway can reach and that has none under way.
+# The oldest command of every MN that has none under way and is not connected to another gateway. Those that
+# are connected come first: the others may be many.
 DUE = """
-SELECT DISTINCT ON (c.mn) c.id, c.mn, c.cn, c.st, c.params FROM intake.command c
-LEFT JOIN intake.link l USING (mn)
-WHERE c.state = 'queued' AND ((l.connected AND l.shard = %s) OR c.mn = ANY(%s))
-  AND NOT EXISTS (SELECT FROM intake.command o WHERE o.mn = c.mn AND o.state IN ('sent', 'accepted'))
-ORDER BY c.mn, c.id LIMIT %s
+SELECT id, mn, cn, st, params, tries FROM (
+    SELECT DISTINCT ON (c.mn) c.*, coalesce(l.connected, false) AS here FROM intake.command c
+    LEFT JOIN intake.link l USING (mn)
+    WHERE c.state = 'queued' AND NOT (coalesce(l.connected, false) AND l.shard <> %s)
+      AND NOT EXISTS (SELECT FROM intake.command o WHERE o.mn = c.mn AND o.state IN ('sent', 'accepted'))
+    ORDER BY c.mn, c.id) due
+ORDER BY here DESC, id LIMIT %s
 """
 CLAIM = """
 UPDATE intake.command SET state = 'sent', shard = %s, sent_at = now() WHERE id = %s AND state = 'queued'
@@ -51,6 +55,7 @@ UPDATE intake.command SET state = %(state)s, tries = %(tries)s, qn = %(qn)s, err
 WHERE id = %(id)s
 """
 FAIL = "UPDATE intake.command SET state = 'failed', done_at = now(), error = %s WHERE id = %s"
+RELEASE = "UPDATE intake.command SET state = 'queued' WHERE id = %s"
 FORGET = """
 UPDATE intake.command SET state = 'failed', done_at = now(), error = 'gateway.restarted'
 WHERE shard = %s AND state IN ('sent', 'accepted') AND NOT id = ANY(%s)
@@ -85,6 +90,7 @@ class Desk:
         self._seats = Seats()
         self._running: dict[str, Running] = {}
         self._over: list[Running] = []
+        self._awaited: dict[str, Order] = {}  # to be sent when the device shows up
         self._asked: deque[Entry] = deque(maxlen=10_000)
         self._promoted: set[str] = set()
         self._fresh: set[str] = set()  # MNs assigned just now, which have no link yet
@@ -104,6 +110,8 @@ class Desk:
             self._promoted.add(message.mn)
         if self._running:
             self._hear(entry, message)
+        if message.mn in self._awaited:
+            self._at_sight(message.mn)
 
     def closed(self, connection: int) -> None:
         """A connection has ended. Its commands wait on: some devices connect for every frame."""
@@ -123,12 +131,32 @@ class Desk:
                 return mn
         return ""
 
+    def _at_sight(self, mn: str) -> None:
+        """Some devices connect for a frame and are gone with its answer: no time to ask the database first.
+
+        So nobody has claimed the command yet. If that comes to nothing, it goes out again: only what does no
+        harm twice is sent like this.
+        """
+        order, seat = self._awaited[mn], self._seats.of(mn)
+        if seat is None or mn in self._running or order.once:
+            return
+        del self._awaited[mn]
+        try:
+            running = prepare(order, seat, self._devices.of(mn), utcnow())
+        except YuanjianError:
+            return  # the next look will find it, and fail it
+        running.claimed = False
+        self._begin(mn, running)
+
+    def _begin(self, mn: str, running: Running) -> None:
+        self._running[mn] = running
+        self._act(mn, running, running.exchange.start(time.monotonic()))
+
     def _act(self, mn: str, running: Running, events: list[Any]) -> None:
         if running.follow(events):
             seat = self._seats.of(mn)
-            if seat is not None:
-                seat.origin.back.send(running.packet)
-        if not running.exchange.is_open:
+            running.note_send(sent=seat is not None and seat.origin.back.send(running.packet))
+        if not running.is_open:
             self._over.append(self._running.pop(mn))
             if running.exchange.message.cn == "1014" and running.row()["state"] == "done":
                 self._promoted.add(mn)
@@ -164,7 +192,7 @@ class Desk:
         )
         await self._connection.execute("LISTEN intake_desk")
         await self._load(self._connection)
-        ours = [running.id for running in (*self._over, *self._running.values())]
+        ours = [running.id for running in self._ours()]
         await self._connection.execute(FORGET, (self._shard, ours))
 
     async def _session(self) -> None:
@@ -193,17 +221,34 @@ class Desk:
                 self._act(mn, running, events)
 
     async def _write(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        for running in (*self._over, *self._running.values()):
+        for running in self._ours():
             if running.changed:
-                running.changed = False
-                row = running.row()
-                result = Jsonb(row["result"]) if row["result"] is not None else None
-                await connection.execute(SAVE, row | {"result": result, "qn": running.exchange.message.qn})
-        self._over.clear()
+                running.changed = False  # before the wait: it may change meanwhile
+                try:
+                    await self._save(connection, running)
+                except psycopg.Error:
+                    running.changed = True
+                    raise
+        self._over = [running for running in self._over if running.changed]
         while self._promoted:
             await connection.execute(PROMOTE, (next(iter(self._promoted)),))
             self._promoted.pop()
             await self._load(connection)
+
+    def _ours(self) -> tuple[Running, ...]:
+        return (*self._over, *self._running.values())
+
+    async def _save(self, connection: psycopg.AsyncConnection[Any], running: Running) -> None:
+        """Write the row; what was sent at sight is claimed first, unless it expired or went elsewhere."""
+        if not running.claimed:
+            claim = await connection.execute(CLAIM, (self._shard, running.id))
+            running.claimed = bool(claim.rowcount)
+            if not running.claimed:
+                self._running = {mn: each for mn, each in self._running.items() if each is not running}
+                return
+        row = running.row()
+        result = Jsonb(row["result"]) if row["result"] is not None else None
+        await connection.execute(SAVE, row | {"result": result, "qn": running.exchange.message.qn})
 
     async def _answer(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """What devices asked of the host becomes a command (9013 went out); if lost, they ask again."""
@@ -239,27 +284,32 @@ class Desk:
         await connection.execute(ASK, {"mn": row[0], "cn": "1002", "params": params, "by": "auto:1001"})
 
     async def _take(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        found = await connection.execute(DUE, (self._shard, list(self._fresh), MOST))
-        for row in await found.fetchall():
-            order = Order(*row)
-            if self._seats.of(order.mn) is None or order.mn in self._running:
-                continue
-            if (await connection.execute(CLAIM, (self._shard, order.id))).rowcount:
-                await self._start(connection, order)
+        found = await (await connection.execute(DUE, (self._shard, MOST))).fetchall()
+        begun = {running.id for running in self._ours()}
+        self._awaited = {order.mn: order for order in (Order(*row) for row in found) if order.id not in begun}
+        for mn, order in tuple(self._awaited.items()):
+            # Each claim takes time, in which a device may come, and be sent its command at sight, or go.
+            if self._stays(mn) and self._awaited.get(mn) is order and mn not in self._running:
+                del self._awaited[mn]
+                if (await connection.execute(CLAIM, (self._shard, order.id))).rowcount:
+                    await self._start(connection, order)
+
+    def _stays(self, mn: str) -> bool:
+        seat = self._seats.of(mn)
+        return seat is not None and time.monotonic() - seat.heard > STAYS_S
 
     async def _start(self, connection: psycopg.AsyncConnection[Any], order: Order) -> None:
         if order.cn == "1014":
             await connection.execute(ISSUE, (new_key(), order.mn))
             await self._load(connection)
         seat = self._seats.of(order.mn)
+        if seat is None:  # it has gone this very moment
+            await connection.execute(RELEASE, (order.id,))
+            return
         try:
-            if seat is None:  # it has gone this very moment
-                await connection.execute(FAIL, ("gateway.gone", order.id))
-                return
             running = prepare(order, seat, self._devices.of(order.mn), utcnow())
         except YuanjianError as error:
             await connection.execute(FAIL, (error.code, order.id))
             return
-        self._running[order.mn] = running
-        self._act(order.mn, running, running.exchange.start(time.monotonic()))
+        self._begin(order.mn, running)
         await self._write(connection)

@@ -63,19 +63,50 @@ class Order:
     cn: str
     st: str | None
     params: Mapping[str, Any]
+    tries: int = 0
+
+    @property
+    def once(self) -> bool:
+        """True if it must not be executed twice: what takes samples, calibrates, or changes an identity."""
+        return self.cn in WORK_S or self.cn in ("1002", "1014", "1072")
 
 
 @dataclass(slots=True)
 class Running:
-    """A command under way. ``changed``: the row must be written."""
+    """A command under way. ``changed``: the row must be written; ``claimed``: the database knows that it is
+    ours; ``missed``: it was to be sent and the device was not there."""
 
-    id: int
+    order: Order
     exchange: CommandExchange
     packet: bytes
+    attempts: int = 1
+    sends: int = 0
+    claimed: bool = True
+    missed: bool = False
     packets: int = 0
     data: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     changed: bool = True
+
+    @property
+    def id(self) -> int:
+        """The number of its row."""
+        return self.order.id
+
+    @property
+    def tries(self) -> int:
+        """How often it was sent, at earlier visits of the device too."""
+        return self.order.tries + self.sends
+
+    @property
+    def is_open(self) -> bool:
+        """False once it is over, or waits for the device to come back."""
+        return self.exchange.is_open and not self.missed
+
+    def note_send(self, *, sent: bool) -> None:
+        """It went out, or the device has gone: then it waits for the next visit, if it may be repeated."""
+        self.sends += sent
+        self.missed = not sent and not (self.order.once and self.sends)
 
     def follow(self, events: list[Event]) -> bool:
         """Note what was heard; True if the packet is to be sent."""
@@ -91,15 +122,19 @@ class Running:
         """The columns to write."""
         exchange = self.exchange
         state = STATES.get(exchange.state, "failed")
+        error = exchange.state.value
+        if self.missed:
+            state = "queued" if self.tries < self.attempts else "failed"
+            error = State.UNANSWERED.value
         found = {"packets": self.packets, **self.data} if self.packets else None
         return {
             "id": self.id,
             "state": state,
-            "tries": exchange.sends,
+            "tries": self.tries,
             "qn_rtn": self.codes.get("QnRtn"),
             "exe_rtn": self.codes.get("ExeRtn"),
             "result": found,
-            "error": exchange.state.value if state == "failed" else None,
+            "error": error if state == "failed" else None,
         }
 
     def _keep(self, message: Message) -> None:
@@ -154,7 +189,7 @@ def prepare(order: Order, seat: Seat, device: Device, now: datetime) -> Running:
     exchange = _exchange(message, standard, device)
     if exchange.command.flow is Flow.ANSWER:
         raise OwnFault("hj212.command", "应答不是命令", "an answer is no command", cn=order.cn)
-    return Running(order.id, exchange, _packet(message, standard, device))
+    return Running(order, exchange, _packet(message, standard, device), device.re_count + 1)
 
 
 def _exchange(message: Message, standard: Standard, device: Device) -> CommandExchange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from yuanjian.wire.hj212 import Message, Standard
@@ -11,12 +12,16 @@ from .entry import Origin
 
 @dataclass(slots=True)
 class Seat:
-    """The newest connection of an MN. ``pw`` and ``st`` as the device last sent them: kept nowhere else."""
+    """The newest connection of an MN. ``pw`` and ``st`` as the device last sent them: kept nowhere else.
+
+    ``heard``: when its last frame was committed, on the monotonic clock.
+    """
 
     origin: Origin
     pw: str
     st: str
     standard: Standard
+    heard: float
 
 
 class Seats:
@@ -37,11 +42,11 @@ class Seats:
         if not mn or (seat is not None and seat.origin.connection > origin.connection):
             return
         if seat is not None and seat.origin is origin:
-            seat.pw, seat.standard = message.pw, message.standard
+            seat.pw, seat.standard, seat.heard = message.pw, message.standard, time.monotonic()
             seat.st = seat.st if message.st == "91" else message.st
             return
         st = message.st if message.st != "91" or seat is None else seat.st
-        self._by_mn[mn] = Seat(origin, message.pw, st, message.standard)
+        self._by_mn[mn] = Seat(origin, message.pw, st, message.standard, time.monotonic())
         self._by_connection.setdefault(origin.connection, set()).add(mn)
 
     def closed(self, connection: int) -> None:

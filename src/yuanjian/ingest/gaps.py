@@ -55,11 +55,12 @@ KINDS = (
     Kind("minute", "2051", timedelta(hours=6), None, timedelta(hours=1)),
 )
 
-# Points that send such data, of MNs whose link has settled.
+# Points that send such data, of MNs whose link has settled. Some devices connect for every frame: they are
+# there as long as frames come.
 SENDERS = """
 SELECT r.point_id, r.mn, r.st, greatest(r.first_seen, %(since)s)
 FROM intake.route r JOIN intake.link l USING (mn)
-WHERE l.connected AND l.connected_at < %(settled)s
+WHERE coalesce(l.up_since, l.connected_at) < %(settled)s AND (l.connected OR l.last_valid_at > %(settled)s)
   AND EXISTS (SELECT FROM intake.latest v WHERE v.point_id = r.point_id AND v.cadence = %(cadence)s)
 ORDER BY r.point_id
 """
