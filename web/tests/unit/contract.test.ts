@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type * as hand from '@/api/types'
+import type * as builder from '@/api/types.builder'
 import type { components } from '@/api/schema'
 
 type Wide<T> = T extends string ? string : T extends number ? number : T extends boolean ? boolean
@@ -49,6 +50,11 @@ export type Contract = [
   Fits<Omit<S['ThresholdRow'], 'levels' | 'texts'>, Wide<Omit<hand.ThresholdRow, 'levels' | 'texts'>>>,
   Fits<S['SuppressionRow'], Wide<hand.SuppressionRow>>,
   Fits<S['Delay'], Wide<hand.Evaluation['delay']>>,
+  Fits<Omit<S['BuilderOut'], 'blocks'>, Wide<Omit<builder.Builder, 'blocks'>>>,
+  Fits<S['BlockOut'], Wide<builder.BuilderBlock>>,
+  Fits<S['Reading'], Wide<builder.Reading>>,
+  Fits<S['OwnRows'], Wide<builder.OwnPage>>,
+  Fits<Omit<S['OwnOut'], 'form'>, Wide<Omit<builder.OwnDetail, 'form'>>>,
   Fits<Omit<S['BacktestOut'], 'result' | 'error'>, Wide<Omit<hand.Backtest, 'result' | 'error'>>>,
 ]
 

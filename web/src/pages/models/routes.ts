@@ -11,5 +11,7 @@ export default [
       nav: { shells: ['desk'], order: 80, icon: Cpu, label: 'models.title', group: 'common.nav.models' },
     },
   },
+  { path: '/models/builder', component: () => import('./builder/BuilderList.vue'), meta: { title: 'builder.title', permission: 'models.edit' } },
+  { path: '/models/builder/:id', component: () => import('./builder/BuilderPage.vue'), meta: { title: 'builder.title', permission: 'models.edit' } },
   { path: '/models/:code', component: () => import('./ModelPage.vue'), meta: { title: 'models.detail', permission: 'models.view' } },
 ] satisfies RouteRecordRaw[]
