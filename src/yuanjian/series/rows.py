@@ -11,7 +11,7 @@ import polars as pl
 
 from yuanjian.clock import beijing_day
 from yuanjian.series.schema import EVENT_CONTENT, EVENT_KEY, ORDER, READING_CONTENT, READING_KEY
-from yuanjian.series.table import LakeTable, sql_instant
+from yuanjian.series.table import LakeTable
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,18 @@ def novel(table: LakeTable, batch: pl.DataFrame, identity: Identity) -> Novel:
     return Novel(rows, batch.height - rows.height, int(judged["again"].sum()))
 
 
-def between(points: tuple[int, int], start: datetime, end: datetime, **partition: str) -> str:
-    """SQL for the files that may hold rows of these points and instants, both ends included."""
-    fixed = "".join(f"{name} = '{value}' AND " for name, value in partition.items())
-    return (
-        f"({fixed}day BETWEEN '{beijing_day(start)}' AND '{beijing_day(end)}'"
-        f" AND time BETWEEN '{sql_instant(start)}' AND '{sql_instant(end)}'"
-        f" AND point BETWEEN {points[0]} AND {points[1]})"
+def between(points: tuple[int, int], start: datetime, end: datetime, **partition: str) -> pl.Expr:
+    """Which files may hold rows of these points and instants, both ends included; see `LakeTable.scan`."""
+    fixed = [pl.col(f"partition.{name}") == value for name, value in partition.items()]
+    fits = pl.all_horizontal(
+        *fixed,
+        pl.col("partition.day").is_between(beijing_day(start), beijing_day(end)),
+        pl.col("min.time") <= end,
+        pl.col("max.time") >= start,
+        pl.col("min.point") <= points[1],
+        pl.col("max.point") >= points[0],
     )
+    return fits.fill_null(value=True)  # a file without statistics may hold anything
 
 
 def _stored(table: LakeTable, batch: pl.DataFrame, identity: Identity) -> pl.DataFrame:
@@ -113,7 +117,7 @@ def _near(table: LakeTable, batch: pl.DataFrame, fixed: dict[str, str]) -> pl.La
         & pl.col("point").is_between(each["least"], each["most"])
         for each in windows
     )
-    return table.scan(" OR ".join(where)).filter(pl.any_horizontal(inside))
+    return table.scan(pl.any_horizontal(where)).filter(pl.any_horizontal(inside))
 
 
 def _windows(batch: pl.DataFrame) -> pl.DataFrame:

@@ -60,6 +60,7 @@ class LakeTable:
         self.partitions = partitions
         self._options = dict(options)
         self._stored = pl.Schema({name: kind for name, kind in schema.items() if name not in partitions})
+        self._known_files: tuple[int, pl.DataFrame] | None = None
         self._delta = DeltaTable.create(
             self._uri,
             schema.to_frame().to_arrow().schema,
@@ -105,20 +106,23 @@ class LakeTable:
             return False
         return True
 
-    def scan(self, where: str) -> pl.LazyFrame:
-        """The rows of all files that may hold rows satisfying `where` (SQL over partitions, point, time).
+    def scan(self, where: pl.Expr) -> pl.LazyFrame:
+        """The rows of all files that satisfy `where`, over the columns of `_listed`.
 
         Files are pruned, rows are not: the caller filters. Partition columns are left out.
         """
+        return self._open(self._listed().filter(where)["path"].to_list())
+
+    def _listed(self) -> pl.DataFrame:
+        """The live files: path, ``partition.…``, ``min.…`` and ``max.…`` of point and time (null: unknown)."""
         self._delta.update_incremental()
-        files = self._delta.file_uris(file_pruning_predicate=where)
-        depth = len(self.partitions) + 1
-        return self._open(["/".join(uri.split("/")[-depth:]) for uri in files])
+        version = self._delta.version()
+        if self._known_files is None or self._known_files[0] != version:
+            self._known_files = version, pl.DataFrame(self._delta.get_add_actions(flatten=True))
+        return self._known_files[1]
 
     def files(self) -> list[DataFile]:
         """All live data files, by partition and earliest row."""
-        self._delta.update_incremental()
-        actions = pl.DataFrame(self._delta.get_add_actions(flatten=True))
         found = [
             DataFile(
                 path=row["path"],
@@ -127,7 +131,7 @@ class LakeTable:
                 size=row["size_bytes"],
                 earliest=row["min.time"],
             )
-            for row in actions.iter_rows(named=True)
+            for row in self._listed().iter_rows(named=True)
         ]
         return sorted(found, key=lambda file: (*file.partition.values(), file.earliest, file.path))
 
