@@ -25,10 +25,11 @@ def constant_hours(task: Task) -> list[Hit]:
     A run counts only if chance does not explain it: with ``p`` the share of unchanged hours in the 7 days
     before, ``p ** (length - 1)`` must not exceed ``chance``, and a series
     that repeats itself habitually (``p`` above ``habit``) is not judged. Without enough history the
-    resolution must be at most ``fine`` of the value. Measures: ``hours``, ``repeats`` runs of at least
+    resolution must be at most ``fine`` of the value. Values of fewer than ``min_steps`` of the resolution are
+    what the instrument shows of nothing. Measures: ``hours``, ``repeats`` runs of at least
     ``repeat_hours`` in 30 days.
     """
-    valid = task.valid & (np.abs(task.values) > task.resolution[:, None] / 2)
+    valid = task.valid & (np.abs(task.values) > (task.params["min_steps"] - 0.5) * task.resolution[:, None])
     values = np.where(valid, task.values, 0.0)
     tolerance = task.resolution * NEARLY_HALF
     same = np.zeros(task.shape, np.bool_)

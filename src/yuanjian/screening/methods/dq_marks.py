@@ -129,7 +129,7 @@ def frequent_upkeep(task: Task) -> list[Hit]:
 
     Peers are the outlets of the same medium; the scale is the MAD, at least ``min_scale`` hours. Measures:
     ``z`` of the hours, ``share`` of the marks of 30 days that began within an hour after a value above
-    ``near`` of the limit, ``events`` of those 30 days, ``hours`` of the week.
+    ``near`` of the limit, ``after`` how many that are, ``events`` of those 30 days, ``hours`` of the week.
     """
     groups = [list(rows.values()) for rows in rows_by_outlet(task).values()]
     marked = np.stack([(task.marks[rows] & np.uint16(UPKEEP)).any(axis=0) for rows in groups])
@@ -155,6 +155,7 @@ def frequent_upkeep(task: Task) -> list[Hit]:
             measures = {
                 "z": float(z[g]),
                 "share": float(share[g]),
+                "after": float(after[g]),
                 "events": float(events[g]),
                 "hours": float(hours[g]),
             }

@@ -7,16 +7,19 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels import low_after_drop, trailing_median
+from yuanjian.screening.kernels import day_quantile, low_after_drop, trailing_median
 from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.task import Hit, Task
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 
 def sudden_drop(task: Task) -> list[Hit]:
     """Drops of at least ``drop`` against the median of the 6 hours before, at a steady load.
 
+    A level the series had in more than a share ``rare`` of the hours of the 30 days before is no news.
     Measures: ``drop`` share lost, ``events`` drops in 7 days, ``before`` level before / limit, ``steady`` 1
     if the production's power is known and changed by at most 10 %, ``door`` 1 if a station door was opened
     within 15 min.
@@ -34,6 +37,8 @@ def sudden_drop(task: Task) -> list[Hit]:
     series, starts, ends, depths = low_after_drop(
         level, valid, base, params["drop"], params["onset_hours"], params["max_hours"]
     )
+    news = _rare(task, level, valid, series, starts, ends)
+    series, starts, ends, depths = (a[news] for a in (series, starts, ends, depths))
     change = np.array([_load_change(task, int(s), int(t)) for s, t in zip(series, starts, strict=True)])
     moved = np.zeros(task.shape, np.bool_)
     keep = ~(np.abs(change) > params["load_tolerance"])
@@ -55,6 +60,13 @@ def sudden_drop(task: Task) -> list[Hit]:
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures, limits.words(s, first), seen))
     return hits
+
+
+def _rare(task: Task, level: Floats, valid: Bools, series: Indices, starts: Indices, ends: Indices) -> Bools:
+    """Episodes whose mean level lies below what the series now and then had before, or has no past."""
+    usual = day_quantile(level, valid, 24, 30, task.params["rare"], 7 * 24)
+    means = [level[s, a:b][valid[s, a:b]].mean() for s, a, b in zip(series, starts, ends, strict=True)]
+    return ~(np.array(means) >= usual[series, starts // 24])
 
 
 def _load_change(task: Task, s: int, t: int) -> float:

@@ -78,7 +78,8 @@ def flat_load(task: Task) -> list[Hit]:
     """Days on which a treatment machine draws the same power all day while production varies.
 
     The coefficient of variation stays below ``max_cv`` and the correlation with production below ``max_rho``
-    while production varies by at least ``min_varies``; the meter must be able to show ``max_cv``. Measures:
+    while production varies by at least ``min_varies``; the meter must be able to show ``max_cv``. Marked time
+    is left out, and days with less than ``unmarked`` of their time. Measures:
     ``days`` in a row.
     """
     power = task.scene.power(task.step)
@@ -88,14 +89,16 @@ def flat_load(task: Task) -> list[Hit]:
     on = (_by_day(power.state[rows], per_day) == ON).mean(axis=2) >= task.params["known"]
     others = np.stack([_production_kw(task, s) for s in range(len(task.subjects))])
     other = _by_day(others, per_day)
-    both = np.isfinite(own) & np.isfinite(other)
+    allowed = _by_day(task.allowed, per_day)
+    both = np.isfinite(own) & np.isfinite(other) & allowed
     mean, spread, mean_other, spread_other, rho = moments(own, other, both)
     resolution = 10.0 ** -power.cube.decimals[_cube_rows(task)].astype(np.float64)
     fine = resolution[:, None] <= task.params["max_cv"] * mean
-    allowed = _by_day(task.allowed, per_day).all(axis=2)
     flat = (spread < task.params["max_cv"] * mean) & (np.abs(rho) < task.params["max_rho"])
     varies = spread_other >= task.params["min_varies"] * np.maximum(mean_other, 1e-9)
-    hit = on & fine & flat & varies & allowed & (both.mean(axis=2) >= task.params["known"])
+    judged = allowed.mean(axis=2) >= task.params["unmarked"]
+    known = both.sum(axis=2) >= task.params["known"] * allowed.sum(axis=2)
+    hit = on & fine & flat & varies & judged & known
     hits = []
     for s, first, last in zip(*episodes(hit), strict=True):
         measures = {

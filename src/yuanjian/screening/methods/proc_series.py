@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
+from typing import cast
 
 import numpy as np
 
@@ -55,14 +55,13 @@ def _of_role(subject: Subject, role: str) -> bool:
 def _refine(task: Task, keys: Sequence[SeriesKey | None], hinted: Bools, values: Floats) -> None:
     """Put minute values where hinted, day by day."""
     for row, key in enumerate(keys):
-        at = np.flatnonzero(hinted[row])
-        for day, _ in groupby(at, key=lambda period: _midnight(task, int(period))):
+        at = np.flatnonzero(hinted[row]) if key else ()
+        for day in dict.fromkeys(_midnight(task, int(period)) for period in at):
             end = min(day + DAY, task.grid.end)
-            fine = task.scene.fine([key], task.grid.step, day, end) if key else None
-            if fine is not None:
-                part = slice(task.index(day), task.index(end))
-                usable = among(fine.flags[0], VALID_FLAGS) & np.isfinite(fine.values[0]) & hinted[row, part]
-                values[row, part] = np.where(usable, fine.values[0], values[row, part])
+            part = slice(task.index(day), task.index(end))
+            fine = task.scene.fine([cast("SeriesKey", key)], task.grid.step, day, end)
+            usable = among(fine.flags[0], VALID_FLAGS) & np.isfinite(fine.values[0]) & hinted[row, part]
+            values[row, part] = np.where(usable, fine.values[0], values[row, part])
 
 
 def _midnight(task: Task, period: int) -> datetime:

@@ -19,6 +19,7 @@ from yuanjian.series import MarkPeriod
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 WEEK = 7 * 24
+MONTH = 30 * 24
 MAD_TO_SIGMA = 1.4826
 
 
@@ -116,9 +117,10 @@ def jump_after_visit(task: Task) -> list[Hit]:
     """Maintenance after which the level of the next day differs from that of the day before it.
 
     Means over 24 hours before the mark and after it, each with ``min_hours`` valid ones; visits with a
-    load that changed by more than ``load_tolerance`` are left out. Measures: ``change`` size of the relative
-    change, ``falls`` of the last three visits within ``visit_days`` after which the level was halved,
-    ``steady`` 1 if the load is known.
+    load that changed by more than ``load_tolerance`` are left out, and changes that are nothing new: smaller
+    than the ``rare`` greatest from day to day in the 30 days before. Measures: ``change`` size of it,
+    ``falls`` of the last three visits within ``visit_days`` after which the level was halved, ``steady`` 1
+    if the load is known.
     """
     limits = task.limits(("hour", "day"))
     moved = np.zeros(task.shape, np.bool_)
@@ -144,6 +146,18 @@ def jump_after_visit(task: Task) -> list[Hit]:
     return hits
 
 
+def _usual_jump(before: Floats, rare: float) -> float:
+    """What the relative change from one 24 hours to the next exceeds in a share ``rare`` of the time before.
+
+    0 with fewer than ten changes known.
+    """
+    days = before[before.size % 24 :].reshape(-1, 24)
+    means = [day[np.isfinite(day)].mean() if np.isfinite(day).sum() >= 12 else np.nan for day in days]
+    changes = np.abs(np.diff(means) / np.where(np.array(means[:-1]) > 0, means[:-1], np.nan))
+    known = changes[np.isfinite(changes)]
+    return float(np.quantile(known, 1.0 - rare)) if known.size >= 10 else 0.0
+
+
 def _visit(task: Task, mark: MarkPeriod) -> bool:
     return mark.kind in task.params["kinds"] and mark.start - DAY >= task.grid.start
 
@@ -166,5 +180,5 @@ def _changed(
             moved[s, first] = True
             continue
         share = change(*(judged[side] for side in sides))
-        if np.isfinite(share):
+        if abs(share) >= _usual_jump(judged[max(0, first - MONTH) : first], task.params["rare"]):
             yield mark, share, by

@@ -102,7 +102,7 @@ def _collision(sample: Counts) -> float:
 def twin_outlets(task: Task) -> list[Hit]:
     """Outlets of one enterprise whose curves of the same factor are one, judged at the end of each day.
 
-    What both owe to the load of their own lines is taken out first where their power is known. Measures:
+    What either owes to the load of the lines of both is taken out first where it is known. Measures:
     ``rho`` correlation over 72 h, ``equal`` share of equal hours, ``days`` in a row with ρ > 0.999.
     """
     hours = 24 * int(task.params["window_days"])
