@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from yuanjian import __version__, config
+from yuanjian.cli import emissions
 from yuanjian.errors import YuanjianError
 
 Handler = Callable[[config.Settings, argparse.Namespace], int]
@@ -68,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     for name, text in SERVICES.items():
         _add(commands, name, _service, text)
     _add_models(commands)
+    emissions.arguments(_add(commands, "emissions", emissions.run, "amounts an outlet emitted, as JSON"))
     _add(commands, "test", _test, "everything: lint, types, import rules, tests, browser story").add_argument(
         "only", nargs="*", help="stages to run; none: all"
     )

@@ -16,6 +16,7 @@ ROUTERS = (
     "exchange.api",
     "monitoring.api",
     "monitoring.device_api",
+    "monitoring.emission_api",
     "monitoring.transmission_api",
     "evidence.api",
     "clues.api",

@@ -207,3 +207,16 @@ def test_what_counts_of_an_outlet() -> None:
     water = emissions.of_outlet("water", hours, c, q, (flags, other), marks)
     # 20 hours due of 10 L/s: three without flow and one stopped are not, one of unknown flow is
     assert water.amount[0].tolist() == pytest.approx([50 * 10 * 20 * 0.0036])
+
+
+def test_a_part_of_the_cells() -> None:
+    hours = grid(24)
+    c = np.arange(24.0)[None, :]
+    found = emissions.of_gas(hours, c, np.full((1, 24), 1 / 0.0036), yes(1, 24), yes(1, 24))
+    part = found.between(OCTOBER + 2.5 * HOUR, OCTOBER + 6 * HOUR)
+    assert part.grid == Grid(OCTOBER + 3 * HOUR, HOUR, 3)
+    assert part.amount[0].tolist() == pytest.approx([3, 4, 5])
+    assert part.measured.all()
+    whole = found.between(OCTOBER - DAY, OCTOBER + 9 * DAY)
+    assert whole.grid == hours
+    assert (whole.amount == found.amount).all()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,14 @@ class Emissions:
             substituted=periods.sums(other, number),
             unknown=periods.sums(lost, number),
         )
+
+    def between(self, start: datetime, end: datetime) -> Emissions:
+        """The cells that begin in ``[start, end)``."""
+        at = (-((self.grid.start - instant) // self.grid.step) for instant in (start, end))
+        cut = slice(*(min(max(index, 0), self.grid.size) for index in at))
+        grid = Grid(self.grid.start + cut.start * self.grid.step, self.grid.step, cut.stop - cut.start)
+        filled = Filled(self.filled.amount[:, cut], self.filled.origin[:, cut])
+        return Emissions(grid, filled, self.capture[:, cut])
 
     def days(self) -> Floats:
         """kg of each whole Beijing day of a grid that begins with one, [S, D]; NaN adds nothing."""
