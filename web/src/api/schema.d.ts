@@ -1100,6 +1100,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outlets/{id}/emissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Emissions
+         * @description Emitted amounts with substituted hours, by factor and period; default: the last 30 days.
+         */
+        get: operations["yuanjian_platform_monitoring_emission_api_get_emissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/outlets/{id}/signals": {
         parameters: {
             query?: never;
@@ -3126,6 +3146,33 @@ export interface components {
             type: string | null;
         };
         /**
+         * Emissions
+         * @description What an outlet emitted over whole Beijing days.
+         */
+        Emissions: {
+            /** Cell */
+            cell: string;
+            /** Definition */
+            definition: string;
+            /** Definition En */
+            definition_en: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Every */
+            every: string;
+            /** Items */
+            items: components["schemas"]["FactorAmounts"][];
+            outlet: components["schemas"]["OutletRef"];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
          * EndIn
          * @description Let something end.
          */
@@ -3286,6 +3333,36 @@ export interface components {
             name: string;
             /** Rated Kw */
             rated_kw: number | null;
+        };
+        /**
+         * FactorAmounts
+         * @description Amounts of one factor.
+         */
+        FactorAmounts: {
+            /** Capture */
+            capture: number;
+            /** Equivalents */
+            equivalents: number | null;
+            /** Factor */
+            factor: string;
+            /** Kg */
+            kg: number;
+            /** Measured */
+            measured: number;
+            /** Measured Kg */
+            measured_kg: number;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Periods */
+            periods: components["schemas"]["PeriodAmounts"][];
+            /** Substituted */
+            substituted: number;
+            /** Substituted Kg */
+            substituted_kg: number;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * FactorRef
@@ -5192,6 +5269,30 @@ export interface components {
             new: string;
             /** Old */
             old: string;
+        };
+        /**
+         * PeriodAmounts
+         * @description Amounts of one Beijing day, month or year.
+         */
+        PeriodAmounts: {
+            /** Capture */
+            capture: number;
+            /** Equivalents */
+            equivalents: number | null;
+            /** Kg */
+            kg: number;
+            /** Measured */
+            measured: number;
+            /** Measured Kg */
+            measured_kg: number;
+            /** Period */
+            period: string;
+            /** Substituted */
+            substituted: number;
+            /** Substituted Kg */
+            substituted_kg: number;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * PointRow
@@ -7766,6 +7867,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Curve"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_emission_api_get_emissions: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                every?: "day" | "month" | "year" | "all";
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emissions"];
                 };
             };
         };
