@@ -39,6 +39,14 @@ def test_a_version_is_appended_once(store: SeriesStore, rows: Rows, midnight: da
     assert values(store, midnight) == [1.0, 2.0]
 
 
+def test_a_snapshot_sees_nothing_that_comes_later(store: SeriesStore, rows: Rows, midnight: datetime) -> None:
+    store.append(rows({}), None, app="a", version=0)
+    now = store.snapshot()
+    store.append(rows({"time": midnight + HOUR, "value": 2.0}), None, app="a", version=1)
+    assert values(now, midnight) == [1.0]
+    assert values(store, midnight) == [1.0, 2.0]
+
+
 def test_an_empty_batch_still_moves_the_version(store: SeriesStore, lake: str, rows: Rows) -> None:
     assert store.append(None, None, app="ingest-0", version=0) == Appended()
     assert store.append(rows({}).clear(), None, app="ingest-0", version=1) == Appended()

@@ -64,7 +64,7 @@ def run(
     count = _Count(sum(len(some) for _, some in jobs), progress)
 
     def work(job: Job) -> list[Screened]:
-        scene = Scene(job[0], readings.reopened(), registry, first, end, now, start)
+        scene = Scene(job[0], readings.snapshot(), registry, first, end, now, start)
         return [count.done(_screen(model, scene, policy, start)) for model in _by_subjects(job[1], scene)]
 
     report = RunReport([])

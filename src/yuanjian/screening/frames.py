@@ -48,8 +48,8 @@ class FrameReadings:
     rows: pl.DataFrame
     event_rows: pl.DataFrame = field(default_factory=no_events)
 
-    def reopened(self) -> FrameReadings:
-        """As `SeriesStore.reopened`."""
+    def snapshot(self) -> FrameReadings:
+        """As `SeriesStore.snapshot`."""
         return self
 
     def cube(

@@ -142,8 +142,8 @@ class Suppression:
 class Readings(Protocol):
     """Where readings come from; `yuanjian.series.SeriesStore` satisfies it."""
 
-    def reopened(self) -> Readings:
-        """The same readings for another thread."""
+    def snapshot(self) -> Readings:
+        """The readings as they are now, for one thread; they may see what comes later, but need not."""
 
     def cube(
         self,

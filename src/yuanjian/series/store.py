@@ -79,9 +79,9 @@ class SeriesStore:
         rows = novel(self._events, batch, EVENT).rows
         return rows.height if self._events.append(rows, app, version) else 0
 
-    def reopened(self) -> SeriesStore:
-        """The same store for another thread."""
-        return SeriesStore(self._readings.reopened(), self._events.reopened())
+    def snapshot(self) -> SeriesStore:
+        """The store as it is now, for reading by another thread: it sees nothing that comes later."""
+        return SeriesStore(self._readings.snapshot(), self._events.snapshot())
 
     def readings(
         self,
@@ -138,6 +138,8 @@ class SeriesStore:
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
         series, points = fill.series_of(cube), {key.point for key in cube.keys}
         for first, last in fill.pieces(cube):
+            if not self._readings.holds(between(_bounds(points), first, last, cadence=cadence)):
+                continue  # nobody sends this cadence
             fill.fill(cube, _select(self._readings, points, first, last, cadence=cadence), series)
         return cube
 
@@ -159,11 +161,15 @@ class SeriesStore:
         return self._readings.vacuum(keep_hours) + self._events.vacuum(keep_hours)
 
 
+def _bounds(points: Collection[int] | None) -> tuple[int, int]:
+    return _ANY_POINT if points is None else (min(points, default=0), max(points, default=0))
+
+
 def _select(
     table: LakeTable, points: Collection[int] | None, start: datetime, end: datetime, **partition: str
 ) -> pl.LazyFrame:
     """Rows of some points with start ≤ time < end."""
-    bounds = _ANY_POINT if points is None else (min(points, default=0), max(points, default=0))
+    bounds = _bounds(points)
     rows = table.scan(between(bounds, start, end, **partition))
     rows = rows.filter(pl.col("time").is_between(start, end, closed="left"))
     if points is None:

@@ -61,6 +61,7 @@ class LakeTable:
         self._options = dict(options)
         self._stored = pl.Schema({name: kind for name, kind in schema.items() if name not in partitions})
         self._known_files: tuple[int, pl.DataFrame] | None = None
+        self._frozen: pl.DataFrame | None = None
         self._delta = DeltaTable.create(
             self._uri,
             schema.to_frame().to_arrow().schema,
@@ -73,6 +74,16 @@ class LakeTable:
     def reopened(self) -> LakeTable:
         """The same table with a snapshot of its own, which no other thread refreshes."""
         return LakeTable(self._uri, self.schema, self.partitions, self._options)
+
+    def snapshot(self) -> LakeTable:
+        """The table as it is now, for another thread: scans of it see no later commit."""
+        twin = self.reopened()
+        twin._frozen = twin._listed()
+        return twin
+
+    def holds(self, where: pl.Expr) -> bool:
+        """Is there any file that satisfies `where`?"""
+        return not self._listed().filter(where).is_empty()
 
     def committed(self, app: str) -> int:
         """The greatest version `app` has committed; -1 if none."""
@@ -114,7 +125,9 @@ class LakeTable:
         return self._open(self._listed().filter(where)["path"].to_list())
 
     def _listed(self) -> pl.DataFrame:
-        """The live files: path, ``partition.…``, ``min.…`` and ``max.…`` of point and time (null: unknown)."""
+        """The live files: path, ``partition.…``, ``min.…`` and ``max.…`` of point, time (null: unknown)."""
+        if self._frozen is not None:
+            return self._frozen
         self._delta.update_incremental()
         version = self._delta.version()
         if self._known_files is None or self._known_files[0] != version:
