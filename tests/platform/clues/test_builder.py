@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import yaml
 from builder_forms import a_form
+from procrastinate.contrib.django.models import ProcrastinateJob
 from stories import DAY, HOUR, Town, activities, exceed, get, make_user, send
 from world import NOW
 
 from yuanjian.cli import own_models
 from yuanjian.errors import UserFault
-from yuanjian.platform.clues import adjusting, builder, jobs, life, services
+from yuanjian.platform.clues import adjusting, builder, jobs, life, screening_run, services
 from yuanjian.platform.clues.catalogue import built_in, catalogue, entry, forget
 from yuanjian.platform.clues.models import Backtest, Clue, Finding, Model, ModelRun, OwnModel
 from yuanjian.platform.common.errors import Forbidden, Invalid, NotFound, Refused
@@ -239,6 +240,26 @@ def test_thresholds_and_suppressions_hold_for_it_too(town: Town, second: Any) ->
     adjusting.set_threshold(town.author, "U001", levels={"2": None}, **given)
     services.screen(NOW - 5 * DAY, NOW, NOW)
     assert Finding.objects.get(model_id="U001").level == 3
+
+
+def test_the_worker_runs_it_as_soon_as_it_is_approved(
+    town: Town, second: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    exceed(town)
+    services.screen(NOW - DAY, NOW, NOW)
+    due = screening_run.screen_due
+    assert [lane for run in due(NOW) for lane in _ran(run)] == []
+    with django_capture_on_commit_callbacks(execute=True):
+        approved(town, second)
+    assert ProcrastinateJob.objects.filter(task_name="clues.screen_due").count() == 1
+    assert "U001" in {code for run in due(NOW) for code in _ran(run)}
+    with django_capture_on_commit_callbacks(execute=True):
+        approved(town, second, title="再一个")  # a job that waits is enough
+    assert ProcrastinateJob.objects.filter(task_name="clues.screen_due").count() == 1
+
+
+def _ran(screened: Any) -> list[str]:
+    return [run.code for run in screened.report.runs]
 
 
 def test_titles_of_the_catalogue_are_taken(town: Town) -> None:

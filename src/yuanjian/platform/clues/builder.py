@@ -6,12 +6,15 @@ waits beside the one in force. Level 1 stays off until a named person switches i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from yuanjian.clock import beijing_day, utcnow
 from yuanjian.platform.clues import backtest
@@ -166,10 +169,19 @@ def _put_on_trial(user: Any, row: OwnModel) -> None:
     level1 = {"level1_by": None, "level1_at": None, "level1_reason": ""}
     state = {"status": "trial", "decided_status": "trial", "version": row.version, "hash": row.hash}
     model, _ = Model.objects.update_or_create(code=row.code, defaults=state | named | level1)
-    transaction.on_commit(forget)
     forget()
+    transaction.on_commit(_work)
     said = {"before": "草稿", "after": "试运行", "version": row.version, "status": "trial"}
     record(user, "models.promoted", model, reason=row.decided_reason, **said)
+
+
+def _work() -> None:
+    """Let the worker run it now, not after the next full hour."""
+    forget()
+    job = "clues.screen_due"
+    with suppress(AlreadyEnqueued), transaction.atomic():  # if one waits already, that one will
+        task = app.configure_task(job, allow_unknown=True, lock=job, queueing_lock=job)
+        task.defer(timestamp=int(utcnow().timestamp()))
 
 
 @transaction.atomic

@@ -103,10 +103,10 @@ def screen_due(now: datetime | None = None, lanes: Sequence[str] = ("hour", "day
 
 
 def _missed(lane: str, now: datetime) -> bool:
-    if not life.running([lane]):
-        return False
-    last = _runs([lane]).aggregate(last=Max("at"))["last"]
-    return last is None or last < life.last_due(lane, now)
+    """Did a model of the lane not run since it was due? One that has just been put to work never did."""
+    ran = dict(_runs([lane]).values_list("model_id").annotate(last=Max("at")))
+    due = life.last_due(lane, now)
+    return any(model.code not in ran or ran[model.code] < due for model in life.running([lane]))
 
 
 def _runs(lanes: Collection[str]) -> QuerySet[ModelRun]:
