@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yuanjian.screening.kernels.copies import likest_day, repeated_pieces, twin_days
+from yuanjian.screening.kernels.copies import _take_out, likest_day, repeated_pieces, twin_days
 from yuanjian.screening.kernels.moments import held_run, rolling_moments, trailing_spread
 from yuanjian.screening.kernels.shapes import _between, density_break, digit_shape, rare_pairs
 
@@ -104,10 +104,12 @@ def test_a_value_at_the_limit_lies_below_it() -> None:
 
 def test_last_digits_and_different_values(plain: Callable[[Call], Call]) -> None:
     samples = [np.arange(1000), np.arange(0, 5000, 5), np.arange(0, 10000, 10), np.arange(1000) % 20 * 100]
-    steps = np.stack([*samples, np.zeros(1000, np.int64), -np.arange(1000)])
+    peaked = np.where(np.arange(1000) % 5 > 0, 500, np.arange(1000))
+    mostly_small = np.arange(1000) % 70
+    steps = np.stack([*samples, np.zeros(1000, np.int64), -np.arange(1000), peaked, mostly_small])
     few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1000, 50)
-    assert few.tolist() == [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
-    assert chi2.tolist() == pytest.approx([0.0, 4000.0, 0.0, 0.0, 0.0, 0.0])
+    assert few.tolist() == [1.0] * 8
+    assert chi2.tolist() == pytest.approx([0.0, 3960.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     few, chi2 = plain(digit_shape)(np.arange(1000)[None] // 2 * 7, yes(*([1] * 999), 0), 999, 5000)
     assert few.tolist() == [999 / 500]
     assert chi2.tolist() == [0.0]
@@ -120,6 +122,25 @@ def test_last_digits_and_different_values(plain: Callable[[Call], Call]) -> None
 def test_a_quantile_lies_between_two_values(share: float, plain: Callable[[Call], Call]) -> None:
     ranked = np.sort(np.random.default_rng(5).integers(0, 900, 37))
     assert plain(_between)(ranked, share) == pytest.approx(np.quantile(ranked, share))
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, True), (False, True), (True, False), (False, False)])
+def test_what_the_loads_explain_is_taken_out(
+    first: bool, second: bool, plain: Callable[[Call], Call]
+) -> None:
+    by = np.random.default_rng(4).normal(50, 5, (2, 40))
+    rest = np.stack([3 * by[0] + 7, 2 * by[1] + 1])
+    by[0, 3], by[1, 5] = by[0, 3] if first else NAN, by[1, 5] if second else NAN
+    plain(_take_out)(rest, by)
+    left = np.abs(rest).max(axis=1) < 1e-9
+    assert left.tolist() == [first, second]
+
+
+def test_the_same_load_twice_is_taken_out_once(plain: Callable[[Call], Call]) -> None:
+    by = np.repeat(np.arange(40.0)[None], 2, axis=0)
+    rest = by * np.array([[2.0], [-3.0]])
+    plain(_take_out)(rest, by)
+    assert np.abs(rest).max() < 1e-9
 
 
 def test_twins_are_one_curve_once_their_load_is_taken_out(plain: Callable[[Call], Call]) -> None:
@@ -142,9 +163,13 @@ def test_twins_are_one_curve_once_their_load_is_taken_out(plain: Callable[[Call]
     assert ask(np.ones(load.shape))[0] == pytest.approx(unknown)
     assert not ask(load, least=(73, 10))[0].any()
     assert not ask(load, least=(60, 73))[0].any()
+    same_line = np.stack([load[0], load[0]])
+    assert ask(same_line)[0][3:] == pytest.approx([0.4, 0.4], abs=0.3)
     gone = valid.copy()
     gone[1, 30:60] = False
     assert ask(load, valid=gone)[0][3:].tolist() == [0.0, 0.0]
+    values[1] = 0.8 * values[0]
+    assert ask(load)[0][3:] == pytest.approx([1.0, 1.0], abs=1e-6), "a copy follows the load of the other"
     values[1] = values[0]
     assert ask(np.ones(load.shape))[1].tolist() == [0.0, 0.0, 0.0, 1.0, 1.0]
     values[:] = 3.0

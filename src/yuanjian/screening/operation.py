@@ -98,4 +98,4 @@ def production(outlet: OutletContext, power: Power, grid: Grid) -> Production:
     mean = np.where(seen >= half, np.nansum(kw, axis=1) / np.maximum(seen, 1), np.nan)
     rated = sum(meter.rated_kw or np.nan for meter in meters)
     normal = power.p95[rows].sum(axis=0).reshape(grid.size, -1)[:, 0]
-    return Production(state, mean, mean / np.where(np.isfinite(normal), normal, rated))
+    return Production(state, mean, mean / np.where(normal > 0, normal, rated or np.nan))

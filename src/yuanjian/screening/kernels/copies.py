@@ -65,6 +65,27 @@ def _hashes(steps: Counts, length: int) -> npt.NDArray[np.uint64]:
 
 
 @kernel
+def _take_out(rest: Floats, by: Floats) -> None:
+    """Centre the two rows and take out of both what the rows of ``by`` explain, one after the other."""
+    for k in range(2):
+        rest[k] -= rest[k].mean()
+    first = 0.0
+    for k in range(2):
+        if not np.isfinite(by[k]).all():
+            continue
+        by[k] -= by[k].mean()
+        whole = (by[k] * by[k]).sum()
+        if k == 1 and first > 0.0:
+            by[1] -= by[0] * ((by[0] * by[1]).sum() / first)
+        left = (by[k] * by[k]).sum()
+        if left <= 1e-9 * whole:
+            continue
+        first = left
+        for j in range(2):
+            rest[j] -= by[k] * ((by[k] * rest[j]).sum() / left)
+
+
+@kernel
 def twin_days(
     values: Floats,
     steps: Counts,
@@ -77,13 +98,14 @@ def twin_days(
 ) -> tuple[Floats, Floats]:
     """How like two series are over the ``hours`` before the end of each day: (correlation, equal share).
 
-    ``values``, ``steps``, ``valid``, ``by``: ``[2, T]``; results ``[D + 1]``. What a straight line in ``by``
-    explains of each is taken out where ``by`` is known throughout. 0 before ``first_day``, and where fewer
-    than ``least[0]`` common hours or ``least[1]`` different values speak.
+    ``values``, ``steps``, ``valid``, ``by``: ``[2, T]``; results ``[D + 1]``. What a linear function of both
+    rows of ``by`` explains is taken out of both series, so that a copy stays one whose load it follows; a row
+    that is not known throughout explains nothing. 0 before ``first_day``, and where fewer than ``least[0]``
+    common hours or ``least[1]`` different values speak.
     """
     days = values.shape[1] // 24 + 1
     rho, equal = np.zeros(days), np.zeros(days)
-    rest, x = np.empty((2, hours)), np.empty(hours)
+    rest, x = np.empty((2, hours)), np.empty((2, hours))
     known = np.empty((2, hours), np.int64)
     for day in range(first_day, days):
         n = same = 0
@@ -103,16 +125,12 @@ def twin_days(
         if few:
             continue
         equal[day] = same / n
-        for k in range(2):
-            rest[k, :n] -= rest[k, :n].mean()
-            m = 0
-            for t in range(24 * day - hours, 24 * day):
-                if valid[0, t] and valid[1, t]:
-                    x[m] = by[k, t]
-                    m += 1
-            if np.isfinite(x[:n]).all() and x[:n].max() > x[:n].min():
-                x[:n] -= x[:n].mean()
-                rest[k, :n] -= x[:n] * ((x[:n] * rest[k, :n]).sum() / (x[:n] * x[:n]).sum())
+        n = 0
+        for t in range(24 * day - hours, 24 * day):
+            if valid[0, t] and valid[1, t]:
+                x[:, n] = by[:, t]
+                n += 1
+        _take_out(rest[:, :n], x[:, :n])
         product = (rest[0, :n] ** 2).sum() * (rest[1, :n] ** 2).sum()
         if product > 0.0:
             rho[day] = (rest[0, :n] * rest[1, :n]).sum() / math.sqrt(product)

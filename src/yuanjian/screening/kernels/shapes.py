@@ -51,7 +51,9 @@ def digit_shape(steps: Counts, valid: Bools, least: int, digit_steps: int) -> tu
 
     ``steps``: ``[S, T]`` values in steps of the resolution; trailing zeros that 95 % of the values share are
     no digits. Where the spread P95 - P5 does not allow the question the answer is 1 or 0: half as many
-    steps as there are samples, ``digit_steps`` for the digits. (0, 0) below ``least`` samples.
+    steps as there are samples, ``digit_steps`` for the digits. (0, 0) below ``least`` samples. Digits are
+    those of values of at least ``digit_steps``, half of ``least`` of them, and twice P75 - P25 must be wide
+    enough too: otherwise the shape of the distribution shows in the last digit.
     """
     few, chi2 = np.zeros(steps.shape[0]), np.zeros(steps.shape[0])
     for s in range(steps.shape[0]):
@@ -62,12 +64,15 @@ def digit_shape(steps: Counts, valid: Bools, least: int, digit_steps: int) -> tu
         while (sample != 0).any() and (sample % 10 == 0).sum() > 0.95 * n:
             sample = sample // 10
         spread = _between(sample, 0.95) - _between(sample, 0.05)
+        core = _between(sample, 0.75) - _between(sample, 0.25)
         few[s] = n / (1 + (sample[1:] != sample[:-1]).sum()) if 2 * spread >= n else 1.0
-        if spread >= digit_steps:
+        if min(spread, 2.0 * core) >= digit_steps:
             counts = np.zeros(10)
             for value in sample:
-                counts[abs(value) % 10] += 1.0
-            chi2[s] = ((counts - n / 10.0) ** 2).sum() / (n / 10.0)
+                counts[abs(value) % 10] += abs(value) >= digit_steps
+            m = counts.sum()
+            if 2.0 * m >= least:
+                chi2[s] = ((counts - m / 10.0) ** 2).sum() / (m / 10.0)
     return few, chi2
 
 

@@ -38,7 +38,7 @@ def sudden_drop(task: Task) -> list[Hit]:
         level, valid, base, params["drop"], params["onset_hours"], params["max_hours"]
     )
     news = _rare(task, level, valid, series, starts, ends)
-    series, starts, ends, depths = (a[news] for a in (series, starts, ends, depths))
+    series, starts, ends, depths = series[news], starts[news], ends[news], depths[news]
     change = np.array([_load_change(task, int(s), int(t)) for s, t in zip(series, starts, strict=True)])
     moved = np.zeros(task.shape, np.bool_)
     keep = ~(np.abs(change) > params["load_tolerance"])
