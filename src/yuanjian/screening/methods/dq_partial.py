@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import numpy as np
 import numpy.typing as npt
 
 from yuanjian.screening.methods.exceedance import ABOVE
 from yuanjian.screening.scene import HOUR
 from yuanjian.screening.task import Hit, Task
+from yuanjian.series import Cube
 from yuanjian.series.validity import VALID_FLAGS
 
 Floats = npt.NDArray[np.float64]
@@ -28,7 +27,11 @@ def residual_control(task: Task) -> list[Hit]:
     begin, end = task.time(first), min(task.scene.end, task.scene.now)
     if end - begin < SLOT:
         return []
-    values, high = _parts(task, first, begin + (end - begin) // SLOT * SLOT)
+    keys = [subject.key for subject in task.subjects]
+    fine = task.scene.fine(keys, SLOT, begin, begin + (end - begin) // SLOT * SLOT)
+    if not fine.flags.any():
+        return []  # nobody sends minutes
+    values, high = _parts(task, first, fine)
     so_far = np.cumsum(values, axis=2)[:, :, : SLOTS - 1] / high[:, :, None]
     n = np.arange(1, SLOTS)
     ratio = np.where(n >= task.params["least"], so_far / n, np.nan)
@@ -51,12 +54,11 @@ def residual_control(task: Task) -> list[Hit]:
     return hits
 
 
-def _parts(task: Task, first: int, end: datetime) -> tuple[Floats, Floats]:
+def _parts(task: Task, first: int, fine: Cube) -> tuple[Floats, Floats]:
     """Judged ten-minute values [S, H, 6], NaN where none came, and the limits [S, H].
 
     The present hour has the limits and marks of the one before.
     """
-    fine = task.scene.fine([subject.key for subject in task.subjects], SLOT, task.time(first), end)
     hours = -(-fine.shape[1] // SLOTS)
     at = np.minimum(np.arange(first, first + hours), task.grid.size - 1)
     limits = task.limits(("hour",))

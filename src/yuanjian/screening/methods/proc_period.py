@@ -66,6 +66,8 @@ def _samples(task: Task, rows: Sequence[int], first: int) -> Floats:
     keys = [task.subjects[row].key for row in rows]
     start = task.time(first)
     fine = task.scene.fine(keys, MINUTE, start, start + 7 * DAY)
+    if not fine.flags.any():
+        return np.full((len(rows), 7 * PER_DAY), np.nan)  # nobody sends minutes
     at = [fine.row(key) for key in keys]
     usable = np.where(among(fine.flags[at], VALID_FLAGS), fine.values[at], np.nan).astype(np.float64)
     samples = means(usable, STEP, 1 / STEP)
