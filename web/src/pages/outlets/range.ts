@@ -1,6 +1,6 @@
 /** Time ranges of the outlet page and the cadence that suits them. */
 import type { Cadence } from '@/api/types'
-import { isoBeijing } from '@/lib/time'
+import { beijing, isoBeijing } from '@/lib/time'
 
 export type Preset = '6h' | '24h' | '7d' | '30d' | '90d'
 export const PRESETS: Preset[] = ['6h', '24h', '7d', '30d', '90d']
@@ -10,6 +10,11 @@ export interface Range { start: string; end: string }
 
 export function presetRange(preset: Preset, now: number = Date.now()): Range {
   return { start: isoBeijing(now - HOURS[preset] * 3_600_000), end: isoBeijing(now) }
+}
+
+/** From Beijing's New Year to now. */
+export function sinceNewYear(now: number = Date.now()): Range {
+  return { start: `${beijing(now, 'day').slice(0, 4)}-01-01T00:00:00+08:00`, end: isoBeijing(now) }
 }
 
 /** A period with a day on either side, to see what it stands out from; never beyond now. */
