@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from yuanjian.clock import from_beijing, to_beijing
+from yuanjian.clock import beijing_day, from_beijing, to_beijing
 from yuanjian.screening.methods.dq import trailing_sum
 from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import FLOW, OXYGEN, Hit, Task
@@ -70,8 +70,7 @@ def emitted(task: Task, row: int) -> emissions.Emissions:
 
 @dataclass(frozen=True, eq=False)
 class Permitted:
-    """Rows of a deeper task that share a permitted amount: t by day (NaN: none), and what they emit, kg by
-    day.
+    """Rows that share a permitted amount: t of each day (NaN: none), and what they emit, kg of each day.
 
     ``rows`` are those of the model's task; ``since`` is the first day the model reports.
     """
@@ -79,9 +78,13 @@ class Permitted:
     rows: tuple[int, ...]
     amount: Floats
     kg: Floats
-    days: tuple[date, ...]
     since: int
     whole: bool
+
+    @property
+    def allowed(self) -> Floats:
+        """The amount in kg; NaN where there is none."""
+        return 1000.0 * np.where(self.amount > 0, self.amount, np.nan)
 
     def hit(self, task: Task, day: int, back: int, measures: dict[str, float]) -> Hit:
         """A hit of one day on the first of the rows; it rests on the last ``back`` days."""
@@ -94,50 +97,45 @@ class Permitted:
 
 
 def permitted(task: Task, kind: str, begin: datetime) -> Iterator[Permitted]:
-    """Every permitted amount of a kind with the rows it is about; kg counted from ``begin`` on."""
-    rows = weighed(task)
-    deep = earlier(task, begin - emissions.REACH, rows)
-    days = _whole_days(deep)
+    """Every permitted amount of a kind with the rows it is about; days from ``begin``, a midnight, on."""
+    groups = _groups(task, kind, begin)
+    needed = sorted({row for _, rows in groups for row in rows})
+    if not needed:
+        return
+    deep = earlier(task, begin - emissions.REACH, needed)
     first = (begin - deep.grid.start) // DAY
-    kg: dict[int, Floats] = {}
-    for (_, _, outlet), (records, of) in _groups(deep, kind).items():
-        for at in of:
-            kg.setdefault(at, emitted(deep, at).days()[0])
-        amount = np.full(len(days), np.nan)
-        for record in records.sort("start").iter_rows(named=True):
-            inside = [i for i, day in enumerate(days) if _within(day, record)]
-            amount[inside] = record["amount"]
-        yield Permitted(
-            tuple(rows[at] for at in of),
-            amount[first:],
-            np.sum([kg[at] for at in of], axis=0)[first:],
-            days[first:],
-            (task.since - begin) // DAY,
-            outlet is None,
-        )
+    kg = {row: emitted(deep, at).days()[0, first:] for at, row in enumerate(needed)}
+    for records, rows in groups:
+        amount = np.full(kg[rows[0]].size, np.nan)
+        for record in records:
+            amount[_days(record, begin)] = record["amount"]
+        whole = records[0]["outlet"] is None
+        total = np.sum([kg[row] for row in rows], axis=0)
+        yield Permitted(tuple(rows), amount, total, (task.since - begin) // DAY, whole)
 
 
-def _whole_days(task: Task) -> tuple[date, ...]:
-    """The whole Beijing days of a task's grid."""
-    return task.days[: task.grid.size // 24]
+def _groups(task: Task, kind: str, begin: datetime) -> list[tuple[list[dict[str, Any]], list[int]]]:
+    """Records of a permitted amount by enterprise, outlet and factor, with the rows they are about."""
+    rows: dict[tuple[int, int | None, str], list[int]] = {}
+    for row in weighed(task):
+        outlet, factor = task.subjects[row].outlet, str(task.subjects[row].factor)
+        for place in (None, outlet.outlet):
+            rows.setdefault((outlet.enterprise, place, factor), []).append(row)
+    told = task.scene.registry.records(
+        "permit_amount", sorted({key[0] for key in rows}), begin, task.grid.end
+    ).filter(pl.col("kind") == kind)
+    found: dict[tuple[int, int | None, str], list[dict[str, Any]]] = {}
+    for record in told.sort("start", "id").iter_rows(named=True):
+        key = record["enterprise"], record["outlet"], record["factor"]
+        if key in rows:
+            found.setdefault(key, []).append(record)
+    return [(records, rows[key]) for key, records in found.items()]
 
 
-def _groups(task: Task, kind: str) -> dict[tuple[int, str, int | None], tuple[pl.DataFrame, list[int]]]:
-    """Records of a permitted amount by enterprise, factor and outlet, with the rows they are about."""
-    found: dict[tuple[int, str, int | None], tuple[pl.DataFrame, list[int]]] = {}
-    for row, subject in enumerate(task.subjects):
-        rows = task.scene.records("permit_amount", subject.outlet).filter(
-            pl.col("kind") == kind, pl.col("factor") == subject.factor
-        )
-        for (outlet,), part in rows.partition_by("outlet", as_dict=True).items():
-            key = (subject.outlet.enterprise, str(subject.factor), outlet)
-            found.setdefault(key, (part, []))[1].append(row)
-    return found
-
-
-def _within(day: date, record: dict[str, Any]) -> bool:
-    start = from_beijing(datetime(day.year, day.month, day.day))  # noqa: DTZ001 — a Beijing wall time
-    return bool(record["start"] <= start and start + DAY <= record["end"])
+def _days(record: dict[str, Any], begin: datetime) -> slice:
+    """The days wholly within a record, counted from a midnight."""
+    first, last = -((begin - record["start"]) // DAY), (record["end"] - begin) // DAY
+    return slice(max(first, 0), max(last, 0))
 
 
 def permit_pace(task: Task) -> list[Hit]:
@@ -149,21 +147,29 @@ def permit_pace(task: Task) -> list[Hit]:
     begin = from_beijing(datetime(to_beijing(task.since).year, 1, 1))  # noqa: DTZ001 — a Beijing wall time
     hits = []
     for one in permitted(task, "year", begin):
-        number = np.array([day.timetuple().tm_yday for day in one.days])
-        length = np.array([date(day.year, 12, 31).timetuple().tm_yday for day in one.days])
-        permit = 1000.0 * np.where(one.amount > 0, one.amount, np.nan)
-        used = periods.since_begin(one.kg[None], number == 1)[0] / permit
-        month = used - np.where(number > 30, np.roll(used, 30), 0.0)
+        number, length = _calendar(beijing_day(begin), one.kg.size)
+        sent = periods.since_begin(one.kg[None], number == 1)[0]
+        month = (sent - np.where(number > 30, np.roll(sent, 30), 0.0)) / np.minimum(number, 30)
         late = number >= task.params["min_days"]
-        pace = np.where(late, used * length / number, 0.0)
-        forecast = np.where(late, used + month / np.minimum(number, 30) * (length - number), 0.0)
-        least = task.params["least"]
-        odd = (used > least["used"]) | (pace > least["pace"]) | (forecast > least["forecast"])
+        told = {
+            "used": sent / one.allowed,
+            "pace": np.where(late, sent / one.allowed * length / number, 0.0),
+            "forecast": np.where(late, (sent + month * (length - number)) / one.allowed, 0.0),
+        }
+        odd = np.any([told[name] > least for name, least in task.params["least"].items()], axis=0)
         for day in np.flatnonzero(odd[one.since :]) + one.since:
-            told = {"used": used, "pace": pace, "forecast": forecast}
             measures = {name: float(of[day]) for name, of in told.items()}
             hits.append(one.hit(task, int(day), int(number[day]), measures))
     return hits
+
+
+def _calendar(first: date, size: int) -> tuple[Floats, Floats]:
+    """Number of each day in its year, and the length of that year in days."""
+    days = np.datetime64(first, "D") + np.arange(size)
+    years = days.astype("datetime64[Y]")
+    ends = (years + 1).astype("datetime64[D]")
+    starts = years.astype("datetime64[D]")
+    return (days - starts).astype(np.float64) + 1, (ends - starts).astype(np.float64)
 
 
 def special_days(task: Task) -> list[Hit]:
@@ -171,17 +177,15 @@ def special_days(task: Task) -> list[Hit]:
 
     Measures: ``ratio`` amount of the day over the permitted one, ``days`` of 30 above it.
     """
+    begin = task.since - 30 * DAY
     hits = []
-    for one in permitted(task, "day", task.since - 30 * DAY):
-        orders = task.scene.registry.records(
-            "order",
-            [task.subjects[one.rows[0]].outlet.enterprise],
-            task.since - 30 * DAY,
-            task.grid.end,
-        ).filter(pl.col("kind") == "emergency")
-        told = list(orders.iter_rows(named=True))
-        ordered = np.array([any(_within(day, order) for order in told) for day in one.days], np.bool_)
-        ratio = np.where(ordered, one.kg / (1000.0 * np.where(one.amount > 0, one.amount, np.nan)), 0.0)
+    for one in permitted(task, "day", begin):
+        firm = task.subjects[one.rows[0]].outlet.enterprise
+        orders = task.scene.registry.records("order", [firm], begin, task.grid.end)
+        ordered = np.zeros(one.kg.size, np.bool_)
+        for order in orders.filter(pl.col("kind") == "emergency").iter_rows(named=True):
+            ordered[_days(order, begin)] = True
+        ratio = np.where(ordered, one.kg / one.allowed, 0.0)
         over = trailing_sum((ratio > 1.0).astype(np.int64)[None], 30)[0]
         for day in np.flatnonzero(ratio[one.since :] > task.params["least"]) + one.since:
             measures = {"ratio": float(ratio[day]), "days": float(over[day])}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -141,4 +142,12 @@ def of_water(
 
 
 def _capture(grid: Grid, valid: Bools, due: Bools) -> Floats:
-    return capture_rate(valid, due, periods.numbered(periods.begins(grid, periods.QUARTERS)))
+    return capture_rate(valid, due, _quarters(grid))
+
+
+@lru_cache(maxsize=8)
+def _quarters(grid: Grid) -> Numbers:
+    """The same for all outlets of a run, and dear to compute; not to be written to."""
+    number = periods.numbered(periods.begins(grid, periods.QUARTERS))
+    number.flags.writeable = False
+    return number
