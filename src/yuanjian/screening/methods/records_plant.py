@@ -21,6 +21,8 @@ from yuanjian.screening.task import Hit, Task
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 RATED_SHARE = 0.1
+LEAST_KW = 1.0
+"""A machine that never draws more has not run."""
 SEEN = 0.5
 """Share of a week's hours that must be known."""
 WEEK = 7 * DAY
@@ -72,10 +74,11 @@ def _spent(
 
 
 def _runs(kw: Floats, meters: Sequence[PowerMeter]) -> Bools:
-    """Hours in which a machine runs: above a tenth of its rated power, or of the P95 of its first week."""
-    own = np.quantile(np.nan_to_num(kw[:, : 7 * 24]), 0.95, axis=1)
-    bounds = [meter.rated_kw or usual or np.inf for meter, usual in zip(meters, own, strict=True)]
-    return np.asarray(kw > RATED_SHARE * np.array(bounds)[:, None])
+    """Hours in which a machine runs: above a tenth of its rated power, or of the greatest it draws (P99)."""
+    own = [np.quantile(row[np.isfinite(row)], 0.99) if np.isfinite(row).any() else 0.0 for row in kw]
+    usual = [power if power >= LEAST_KW else np.inf for power in own]
+    rated = [meter.rated_kw or power for meter, power in zip(meters, usual, strict=True)]
+    return np.asarray(kw > RATED_SHARE * np.array(rated)[:, None])
 
 
 def _empty_bed(task: Task, s: int, fans: Sequence[PowerMeter]) -> Iterator[Hit]:

@@ -43,6 +43,8 @@ def overdue_checks(task: Task) -> list[Hit]:
                 continue
             limit = item["hours"] * HOUR
             of_kind = checks.filter(pl.col("kind").is_in(item["kinds"]))
+            if of_kind.is_empty():
+                continue
             late = qc.overdue(of_kind, limit, memory, task.grid.end)
             for since, start, end in late.select("since", "start", "end").iter_rows():
                 ratio = 1.0 + open_hours(task, s, start, end) * HOUR / limit
@@ -79,7 +81,10 @@ def failed_checks(task: Task) -> list[Hit]:
         }
         if rows.is_empty() or not bounds:
             continue
-        found = qc.failures(qc.drifts(rows, bounds), MONTH).filter(pl.col("start") >= task.scene.start)
+        drifted = qc.drifts(rows, bounds)
+        if not (drifted["drift"] >= 1).any():
+            continue
+        found = qc.failures(drifted, MONTH).filter(pl.col("start") >= task.scene.start)
         for row in found.iter_rows(named=True):
             end = min(row["start"] + DAY, task.grid.end)
             span = row["since"], max(end, row["start"])
@@ -156,16 +161,21 @@ def open_faults(task: Task) -> list[Hit]:
 
 
 def _spells(task: Task, s: int, reports: pl.DataFrame) -> Iterator[Span]:
-    """Faults in order; one that nobody has ended lasts until now."""
-    marks = [(mark.start, mark.end) for mark in marks_of(task, s, MarkKind.FAULT)]
-    repaired = reports.select("start", end=pl.coalesce("repaired_at", "end")).rows()
-    spans = sorted((start, min(end, task.grid.end)) for start, end in [*marks, *repaired] if start < end)
+    """Faults in order, until now at most; a report without an end lasts ``open_days`` unless a mark tells."""
+    spans = [(mark.start, mark.end) for mark in marks_of(task, s, MarkKind.FAULT)]
+    marked = list(spans)
+    longest = task.params["open_days"] * DAY
+    for start, end in reports.select("start", pl.coalesce("repaired_at", "end")).iter_rows():
+        if end > start:
+            spans.append((start, end))
+        elif not any(first - HOUR <= start <= last for first, last in marked):
+            spans.append((start, start + longest))
+    spans = sorted((start, min(end, task.grid.end)) for start, end in spans if start < task.grid.end)
     while spans:
         start, end = spans.pop(0)
         while spans and spans[0][0] <= end + HOUR:
             end = max(end, spans.pop(0)[1])
-        if start < end:
-            yield start, end
+        yield start, end
 
 
 def manual_gap(task: Task) -> list[Hit]:
