@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,25 +14,33 @@ Floats = npt.NDArray[np.float64]
 
 
 def day_quantile(values: Floats, valid: Bools, per_day: int, days: int, q: float, min_count: int) -> Floats:
-    """The ``q`` quantile of the ``days`` whole days before each day, ``[S, D]``; NaN below ``min_count``.
+    """The ``q`` quantile of the ``days`` whole days before each day, ``[S, D]``; see `day_quantiles`."""
+    return np.asarray(day_quantiles(values, valid, per_day, days, (q,), min_count)[0])
+
+
+def day_quantiles(
+    values: Floats, valid: Bools, per_day: int, days: int, qs: Sequence[float], min_count: int
+) -> Floats:
+    """Quantiles of the ``days`` whole days before each day, ``[Q, S, D]``; NaN below ``min_count``.
 
     ``values``, ``valid``: ``[S, T]`` starting at a day's first sample, ``per_day`` samples a day; the last
     day may be incomplete. The day itself is not part of its baseline, so this does not move during the day.
     Linear interpolation. Plain NumPy: its sort is vectorised, and Numba takes long to compile a quantile.
     """
     total = -(-values.shape[1] // per_day)
-    result = np.full((values.shape[0], total), np.nan)
+    result = np.full((len(qs), values.shape[0], total), np.nan)
     for day in range(1, total):
         window = slice(max(0, day - days) * per_day, day * per_day)
         usable = valid[:, window]
         rows = np.flatnonzero(usable.sum(axis=1) >= max(min_count, 1))
         ranked = np.sort(np.where(usable[rows], values[rows, window], np.inf), axis=1)
-        place = q * (usable[rows].sum(axis=1) - 1)
-        low = np.floor(place).astype(np.int64)
-        high = np.ceil(place).astype(np.int64)
         each = np.arange(len(rows))
-        step = ranked[each, high] - ranked[each, low]
-        result[rows, day] = ranked[each, low] + (place - low) * step
+        for at, q in enumerate(qs):
+            place = q * (usable[rows].sum(axis=1) - 1)
+            low = np.floor(place).astype(np.int64)
+            high = np.ceil(place).astype(np.int64)
+            step = ranked[each, high] - ranked[each, low]
+            result[at, rows, day] = ranked[each, low] + (place - low) * step
     return result
 
 

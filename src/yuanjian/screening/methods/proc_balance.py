@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from yuanjian.screening.kernels.baselines import day_quantiles
 from yuanjian.screening.kernels.power import ON
-from yuanjian.screening.methods.days import any_in_day, whole_days
+from yuanjian.screening.methods.days import whole_days
 from yuanjian.screening.methods.proc_series import hour_values, means
 from yuanjian.screening.methods.proc_sight import Floats, Sight
 from yuanjian.screening.ports import OutletContext, PowerMeter
@@ -40,25 +41,20 @@ def fan_flow(sight: Sight, days: int, min_hours: int) -> Floats:
     """The subject's flow over what its fans' power lets expect.
 
     With a frequency converter flow goes with the cube root of power, at fixed speed it stays: whichever
-    fitted the ``days`` days before better, hours with production running.
+    of flow / root and flow spread less over the ``days`` days before (quartiles over median), hours with
+    production running.
     """
     flow, power = sight.of("own"), sight.of(["machine", "fan"])
     states = np.stack([item.state for item in sight.task.production])
     usable = (flow > 0) & (power > 0) & sight.task.allowed & (states == ON)
-    root = np.cbrt(np.where(usable, power, np.nan))
-    result = np.full(flow.shape, np.nan)
-    for row, day in np.argwhere(any_in_day(usable)):
-        window = slice(max(0, day - days) * 24, day * 24)
-        known = usable[row, window]
-        if known.sum() < min_hours:
-            continue
-        past = flow[row, window][known]
-        ways = [(root[row, window][known], root[row]), (np.ones(past.size), np.ones(flow.shape[1]))]
-        fits = [(np.median(past / x), x, y) for x, y in ways]
-        k, _, now = min(fits, key=lambda fit: float(np.median(np.abs(past / (fit[0] * fit[1]) - 1.0))))
-        hours = slice(day * 24, day * 24 + 24)
-        result[row, hours] = np.where(usable[row, hours], flow[row, hours] / (k * now[hours]), np.nan)
-    return result
+    ways = flow / np.where(usable, np.cbrt(power), np.nan), np.where(usable, flow, np.nan)
+    shares, spreads = [], []
+    for way in ways:
+        quartiles = day_quantiles(way, usable, 24, days, (0.25, 0.5, 0.75), min_hours)
+        low, usual, high = np.repeat(quartiles, 24, axis=2)[:, :, : flow.shape[1]]
+        shares.append(way / usual)
+        spreads.append((high - low) / usual)
+    return np.asarray(np.where(spreads[0] <= spreads[1], *shares))
 
 
 def fuel_gas(sight: Sight, min_hours: int) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -44,23 +44,25 @@ def unit_energy(task: Task) -> list[Hit]:
     """Months whose electricity for a unit of product is far from usual: own months before, and peers.
 
     Electricity and products as recorded; own: median of ``months`` before, at least ``min_months``; peers:
-    the same product and industry, at least ``min_peers``. Where both are known the smaller deviation counts.
-    Measures: ``deviation``, ``z`` its robust z against the own months, ``months`` in a row beyond ``far``.
+    the same industry, at least ``min_peers``. Where both are known the smaller deviation counts. Measures:
+    ``deviation``, ``z`` its robust z against the own months, ``months`` in a row beyond ``far``.
     """
     hits = []
-    firms = _firms(task)
-    for month in _months(task):
-        used = [_units(task, list(firms), month.before(back)) for back in range(task.params["months"] + 1)]
+    firms, months = _firms(task), list(_months(task))
+    units = _unit_table(task, list(firms), months)
+    for month in months:
+        used = [units[month.before(back)] for back in range(task.params["months"] + 1)]
         peers = _peer_medians(task, firms, used[0])
-        for firm, row in firms.items():
-            own = [units[firm] for units in used if firm in units]
-            if firm not in used[0] or len(own) <= task.params["min_months"]:
+        for firm in used[0]:
+            own = [known[firm] for known in used if firm in known]
+            if len(own) <= task.params["min_months"]:
                 continue
             deviation, z = _deviation(own[0], np.array(own[1:]), peers.get(firm))
-            far = _far(task, [units.get(firm) for units in used], deviation)
+            far = _far(task, [known.get(firm) for known in used], deviation)
             measures = {"deviation": deviation, "z": z, "months": float(far)}
             words = {"unit_energy": _shown(own[0]), "usual": _shown(float(np.median(own[1:])))}
             seen = repr((own, peers.get(firm))).encode()
+            row = firms[firm]
             hits.append(Hit(task.subjects[row], (row,), *month, measures, words, seen))
     return hits
 
@@ -94,31 +96,45 @@ def _peer_medians(task: Task, firms: dict[int, int], units: dict[int, float]) ->
     return found
 
 
-def _units(task: Task, firms: list[int], month: Month) -> dict[int, float]:
-    """kWh for a unit of product of each enterprise whose records tell the whole month."""
+def _unit_table(task: Task, firms: list[int], months: Sequence[Month]) -> dict[Month, dict[int, float]]:
+    """kWh for a unit of product by enterprise, for the months and those they are compared with.
+
+    Only where records tell the whole month and all products of it have one unit.
+    """
+    wanted = {month.before(back) for month in months for back in range(task.params["months"] + 1)}
+    if not wanted:
+        return {}
+    span = min(month.start for month in wanted), max(month.end for month in wanted)
     registry = task.scene.registry
-    energy = registry.records("utility", firms, *month).filter(pl.col("kind") == "power")
-    products = registry.records("product", firms, *month)
-    found = {}
-    for firm in firms:
-        made = products.filter(pl.col("enterprise") == firm)
-        used = amount_in(energy.filter(pl.col("enterprise") == firm), month)
-        amount = amount_in(made, month) if made["unit"].n_unique() == 1 else None
-        if used is not None and amount:
-            found[firm] = used / amount
-    return found
+    energy = registry.records("utility", firms, *span).filter(pl.col("kind") == "power")
+    products = registry.records("product", firms, *span)
+    table = {}
+    for month in wanted:
+        used, made = amounts(energy, month), amounts(products, month, unit="unit")
+        table[month] = {firm: used[firm] / made[firm] for firm in used if made.get(firm)}
+    return table
 
 
-def amount_in(rows: pl.DataFrame, month: Month) -> float | None:
-    """What records tell of a month, amounts spread over their time; None if part of it is untold."""
-    total, told = 0.0, timedelta(0)
-    for start, end, amount in rows.select("start", "end", "amount").iter_rows():
-        length = max(end - start, DAY)
-        inside = min(start + length, month.end) - max(start, month.start)
-        if inside > timedelta(0):
-            total += amount * (inside / length)
-            told += inside
-    return total if told >= COVERED * (month.end - month.start) else None
+def amounts(rows: pl.DataFrame, month: Month, unit: str | None = None) -> dict[int, float]:
+    """What records tell of a month by enterprise, amounts spread over their time.
+
+    Only enterprises whose records tell the whole month, in one ``unit`` if such a column is named.
+    """
+    end = pl.max_horizontal("end", pl.col("start") + DAY)
+    inside = pl.min_horizontal(end, pl.lit(month.end)) - pl.max_horizontal("start", pl.lit(month.start))
+    length = (end - pl.col("start")).dt.total_seconds()
+    told = (
+        rows.with_columns(inside=inside.dt.total_seconds(), length=length)
+        .filter(pl.col("inside") > 0)
+        .group_by("enterprise")
+        .agg(
+            amount=(pl.col("amount") * pl.col("inside") / pl.col("length")).sum(),
+            told=pl.col("inside").sum(),
+            units=pl.col(unit).n_unique() if unit else pl.lit(1),
+        )
+        .filter(pl.col("told") >= COVERED * (month.end - month.start).total_seconds(), pl.col("units") == 1)
+    )
+    return dict(told.select("enterprise", "amount").iter_rows())
 
 
 def over_capacity(task: Task) -> list[Hit]:
@@ -132,7 +148,7 @@ def over_capacity(task: Task) -> list[Hit]:
         for row in _firms(task).values():
             outlet = task.subjects[row].outlet
             capacity = _capacity(task, outlet, month)
-            energy = _energy(task, outlet, month)
+            energy = None if capacity is None else _energy(task, outlet, month)
             if capacity is not None and energy is not None:
                 allowed = capacity[0] * ((month.end - month.start) / DAY) / YEAR_DAYS
                 made = energy / capacity[1]
@@ -164,7 +180,7 @@ def _energy(task: Task, outlet: OutletContext, month: Month) -> float | None:
     if totals and known.mean() >= COVERED:
         return float(kw[known].mean() * ((month.end - month.start) / HOUR))
     rows = task.scene.records("utility", outlet).filter(pl.col("kind") == "power")
-    return amount_in(rows, month)
+    return amounts(rows, month).get(outlet.enterprise)
 
 
 def _shown(amount: float) -> Words:
@@ -181,8 +197,9 @@ def _firms(task: Task) -> dict[int, int]:
 
 
 def _months(task: Task) -> Iterator[Month]:
-    """Complete Beijing months of the grid."""
-    firsts = [task.grid.start + day * DAY for day in range(task.grid.size // 24 + 1)]
+    """Complete Beijing months of the grid from ``task.since`` on."""
+    days = (task.grid.end - task.since) // DAY
+    firsts = [task.since + day * DAY for day in range(days + 1)]
     edges = [instant for instant in firsts if to_beijing(instant).day == 1]
     for start, end in pairwise(edges):
         yield Month(start, end)

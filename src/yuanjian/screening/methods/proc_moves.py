@@ -115,9 +115,10 @@ def _known(sight: Sight, row: int, hours: slice, *values: Floats) -> list[Floats
 
 
 def by_day(sight: Sight, days: int, of_window: Callable[[int, slice], float]) -> Floats:
-    """What a function says of the ``days`` days up to the end of each complete day, [S, T] of hours."""
+    """What a function says of the ``days`` days up to the end of each complete day from ``task.since`` on."""
     result = np.full(sight.task.shape, np.nan)
+    first = max(24 * days, sight.task.index(sight.task.since) + 24)
     for row in range(len(result)):
-        for end in range(24 * days, result.shape[1] + 1, 24):
+        for end in range(first, result.shape[1] + 1, 24):
             result[row, end - 24 : end] = of_window(row, slice(end - 24 * days, end))
     return result

@@ -43,7 +43,7 @@ def own(sight: Sight, role: str = "") -> Floats:
         values[:, : task.index(task.since)] = np.nan
         coarse = Sight(task, sight.quantities, fine=False)
         known, hinted = any_of(coarse, task.params["hint"])
-        _refine(task, keys, known & hinted, values)
+        _refine(task, keys, known & hinted & np.isfinite(values), values)
     return values
 
 
@@ -53,15 +53,17 @@ def _of_role(subject: Subject, role: str) -> bool:
 
 
 def _refine(task: Task, keys: Sequence[SeriesKey | None], hinted: Bools, values: Floats) -> None:
-    """Put minute values where hinted, day by day."""
-    for row, key in enumerate(keys):
-        at = np.flatnonzero(hinted[row]) if key else ()
-        for day in dict.fromkeys(_midnight(task, int(period)) for period in at):
-            end = min(day + DAY, task.grid.end)
-            part = slice(task.index(day), task.index(end))
-            fine = task.scene.fine([cast("SeriesKey", key)], task.grid.step, day, end)
-            usable = among(fine.flags[0], VALID_FLAGS) & np.isfinite(fine.values[0]) & hinted[row, part]
-            values[row, part] = np.where(usable, fine.values[0], values[row, part])
+    """Put minute values where hinted, day by day for all rows together."""
+    for day in dict.fromkeys(_midnight(task, int(at)) for at in np.flatnonzero(hinted.any(axis=0))):
+        end = min(day + DAY, task.grid.end)
+        part = slice(task.index(day), task.index(end))
+        rows = [int(row) for row in np.flatnonzero(hinted[:, part].any(axis=1))]
+        wanted = [cast("SeriesKey", keys[row]) for row in rows]
+        fine = task.scene.fine(wanted, task.grid.step, day, end)
+        for row, key in zip(rows, wanted, strict=True):
+            at = fine.row(key)
+            usable = among(fine.flags[at], VALID_FLAGS) & np.isfinite(fine.values[at]) & hinted[row, part]
+            values[row, part] = np.where(usable, fine.values[at], values[row, part])
 
 
 def _midnight(task: Task, period: int) -> datetime:
@@ -126,16 +128,18 @@ def removal(sight: Sight, code: str = "") -> Floats:
 def ratio(sight: Sight, code: str = "") -> Floats:
     """Value over its hour (else day) limit: of a factor (none: the subject's), the worst for ``*``."""
     task = sight.task
-    result = np.full((len(task.subjects), task.scene.grid.size), np.nan)
+    subjects, of_row = [], []
     for row, subject in enumerate(task.subjects):
         outlet = subject.outlet
-        wanted = outlet.factors if code == "*" else [code or subject.factor or ""]
-        some = tuple(Subject(outlet, outlet.point, name) for name in wanted if name in outlet.factors)
-        if some:
-            part = replace(task, subjects=some, grid=task.scene.grid, tested={})
-            usable = among(part.flags, VALID_FLAGS)
-            shares = np.where(usable, part.limits(("hour", "day")).ratio, np.nan)
-            result[row] = np.fmax.reduce(shares, axis=0)
+        for name in outlet.factors if code == "*" else [code or subject.factor]:
+            if name in outlet.factors:
+                subjects.append(Subject(outlet, outlet.point, name))
+                of_row.append(row)
+    part = replace(task, subjects=tuple(subjects), grid=task.scene.grid, tested={})
+    result = np.full((len(task.subjects), task.scene.grid.size), np.nan)
+    if subjects:
+        usable = among(part.flags, VALID_FLAGS)
+        np.fmax.at(result, of_row, np.where(usable, part.limits(("hour", "day")).ratio, np.nan))
     return sight.on_grid(result)
 
 
