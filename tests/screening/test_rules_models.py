@@ -319,3 +319,30 @@ def test_the_share_of_the_month_needs_enough_hours() -> None:
     (found,) = find("M115", rows, stack(SO2, signals=signals(1, None)), 400)
     assert found.level == 1
     assert found.measures["share"] == pytest.approx(0.1, abs=0.01)
+
+
+def permit(**more: Any) -> pl.DataFrame:
+    row = {"outlet": 1, "start": month(2026, 1), "end": month(2030, 1), "factor": SO2, "kind": "year"}
+    return told("permit_amount", [{**row, "amount": 0.001, **more}])
+
+
+def test_only_amounts_of_the_kind_count() -> None:
+    some = STEADY[:240]
+    assert find("M111", STEADY, stack(SO2, FLOW), 240, permit_amount=permit(kind="day")) == []
+    assert find("M111", some, stack(SO2, FLOW), 240, permit_amount=permit(factor=COD)) == []
+    (found,) = find("M111", STEADY, stack(SO2, FLOW), 240, permit_amount=permit())
+    assert found.measures["used"] == pytest.approx(432)  # 432 kg of one
+
+
+def test_a_new_year_begins_anew() -> None:
+    rows = hours(1, SO2, [50.0] * 24 * 130) + hours(1, FLOW, [10.0] * 24 * 130)
+    (found,) = find("M111", rows, stack(SO2, FLOW), 24 * 130, 24 * 120, permit_amount=permit(amount=1.0))
+    # from 1 January to 7 February, 43.2 kg a day: 38 days, 1 641.6 kg of a ton
+    assert found.measures["used"] == pytest.approx(1.6416)
+    assert found.start == month(2027, 1) + 18 * DAY  # the 19th day brings 820.8 kg; pace and forecast wait
+
+
+def test_amounts_reported_for_hours_with_data_are_not_compared() -> None:
+    row = {"outlet": 1, "start": START, "end": START + DAY, "received": START + 5 * DAY, "factor": SO2}
+    reported = told("substituted", [{**row, "amount": 0.1}])
+    assert find("M132", STEADY, stack(SO2, FLOW), 240, substituted=reported) == []
