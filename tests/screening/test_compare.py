@@ -26,7 +26,7 @@ def raw(params: dict[str, Any], **inputs: Any) -> dict[str, Any]:
     text = {
         "title": "值",
         "description": "值",
-        "claim": "{period}，{factor}{meter}{side} {bound}：{run}，{extreme}。",
+        "claim": "{period}，{factor}{meter}{side} {bound}：{run}，{beyond}。",
     }
     return {
         "code": "U001",
@@ -76,18 +76,18 @@ def test_hours_above_a_number() -> None:
     assert finding.measures["run"] == 3.0
     assert finding.measures["events"] == 2.0
     assert finding.measures["beyond"] == pytest.approx(5.8)
-    assert finding.claim.endswith("二氧化硫高于 35.2：3，41。")
-    assert finding.claim_en.endswith("Sulfur dioxideabove 35.2：3，41。")
+    assert finding.claim.endswith("二氧化硫高于 35.2：3，5.8。")
+    assert finding.claim_en.endswith("Sulfur dioxideabove 35.2：3，5.8。")
 
 
 def test_hours_below_a_number_at_reference_oxygen() -> None:
     values = [80.0] * 4 + [10.0, 9.0] + [80.0] * 4
     data = readings(hours(1, SO2, values, reference=True))
     [finding] = find(data, {"side": "below", "of": "converted", "bound": 12.0}, [outlet(1)], 10)
-    assert (finding.start, finding.measures["run"], finding.measures["extreme"]) == (
+    assert (finding.start, finding.measures["run"], finding.measures["beyond"]) == (
         START + 4 * HOUR,
         2.0,
-        "9",
+        3.0,
     )
     assert find(readings(hours(1, SO2, values)), {"side": "below", "of": "converted"}, [outlet(1)], 10) == []
 

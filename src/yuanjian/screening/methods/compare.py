@@ -43,17 +43,15 @@ def compare_run(task: Task) -> list[Hit]:
     window = round(task.params["window_days"] * DAY / series.step)
     hits = []
     for s, first, last, count in zip(rows, starts, ends, recent(rows, starts, window), strict=True):
-        farthest = float(distance[s, first:last].max())
         measures = {
             "run": float((last - first) * (series.step / unit)),
-            "beyond": farthest,
+            "beyond": float(distance[s, first:last].max()),
             "events": float(count),
         }
         subject, start = task.subjects[s], task.grid.start
         words = {
             "side": SIDES[task.params["side"]],
             "bound": (f"{bound:g}",) * 2,
-            "extreme": (f"{bound + sign * farthest:.4g}",) * 2,
             "meter": (subject.name,) * 2,
         }
         span = start + int(first) * series.step, start + int(last) * series.step
