@@ -12,11 +12,14 @@ from django.db import connection
 
 from yuanjian.gateway import schema
 from yuanjian.platform.accounts.models import User
+from yuanjian.platform.clues.screening_ports import Register
+from yuanjian.platform.exchange.models import Batch, Record, RefusedRow
 from yuanjian.platform.monitoring.models import Mark
 from yuanjian.platform.registry.models import DataLogger, Enterprise, MonitoringPoint
 from yuanjian.platform.registry.selectors import outlet_contexts
 from yuanjian.simulator import World
 from yuanjian.simulator.seeding import Seeded, seed
+from yuanjian.simulator.signals import sensors
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +47,7 @@ def test_everything_is_registered(seeded: tuple[World, Seeded]) -> None:
     numbers = {o.mn for o in world.outlets} | {o.meter_mn for o in world.outlets}
     assert set(DataLogger.objects.values_list("mn", flat=True)) == numbers
     assert done.loggers == len(numbers) > 30
-    assert MonitoringPoint.objects.count() == 3 * 30
+    assert MonitoringPoint.objects.count() == 3 * 30 + sum(bool(sensors(o)) for o in world.outlets)
     routes = {
         (point.logger.mn, point.st): point.pk for point in MonitoringPoint.objects.select_related("logger")
     }
@@ -125,3 +128,20 @@ def test_marks_of_the_window_and_the_month_after(seeded: tuple[World, Seeded]) -
         if m.start >= world.midnight()
     }
     assert {(mark.kind, mark.start) for mark in rows} == expected
+
+
+def test_papers_are_delivered_and_process_parameters_named(seeded: tuple[World, Seeded]) -> None:
+    world, done = seeded
+    assert done.records == Record.objects.count() > 1000
+    assert not RefusedRow.objects.exists()
+    assert set(Batch.objects.values_list("author__username", flat=True)) == {"integrator"}
+    kinds = {outlet.records for outlet in Register().outlets()}
+    assert all({"qc", "parameter", "permit_amount", "capacity", "product"} <= each for each in kinds)
+    codes = dict(Enterprise.objects.values_list("credit_code", "pk"))
+    contexts = {(c.enterprise, c.code): c for c in outlet_contexts()}
+    for outlet in world.outlets:
+        context = contexts[codes[outlet.enterprise.credit_code], outlet.code]
+        told = {(signal.role, signal.factor, signal.design) for signal in context.signals}
+        assert told == {(sensor.role, sensor.code, sensor.design) for sensor in sensors(outlet)}
+        assert context.chain is not None
+        assert [meter.machine for meter in context.chain.meters] == [m.does for _, _, m in outlet.machines]

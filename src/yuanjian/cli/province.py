@@ -28,6 +28,7 @@ from yuanjian.simulator.truth import Truth, write_truth
 from yuanjian.simulator.world import World
 
 INJECTED = 0.4  # share of outlets that do something wrong in the virtual province
+PAPER = 0.1  # and share of those whose papers or process parameters alone tell
 CONFIRMED = ("M101", "M102", "M205", "M216", "M235", "M301")  # may raise level 1 in the virtual province
 INGEST_SECONDS = 900.0  # no progress for this long means that ingest hangs
 
@@ -81,7 +82,7 @@ def _build(
     with steps.step("build", "构建虚拟省 · building the virtual province"):
         first = to_beijing(end).date() - timedelta(days=days)
         world = World.build(seed=seed, outlets=outlets, start=first)
-        truths = world.inject(seed, start=first, days=days, rate=INJECTED)
+        truths = world.inject(seed, start=first, days=days, rate=INJECTED, paper=PAPER)
         world.save(settings.home / WORLD, live_from=end.isoformat())
         write_truth(settings.home / TRUTH, truths)
     return world, truths

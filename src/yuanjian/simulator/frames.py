@@ -7,7 +7,7 @@ window its sending falls in, so the frames of [a, b) and [b, c) are together tho
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.clock import to_beijing
-from yuanjian.simulator import doors, layout
+from yuanjian.simulator import doors, layout, signals
 from yuanjian.simulator.dayplan import FLAGS
 from yuanjian.simulator.hours import daily, summarise
 from yuanjian.simulator.layout import Columns, Press
@@ -28,8 +28,10 @@ from yuanjian.simulator.tables import day_rows, meter_rows, period_rows, realtim
 if TYPE_CHECKING:
     from yuanjian.simulator.world import Outlet, World
 
-HISTORY = frozenset({"hour", "day", "power", "flow", "door"})
-"""Hour and day data, ten-minute electricity, ten-minute flow where a sampler runs, door records."""
+HISTORY = frozenset({"hour", "day", "power", "flow", "door", "signal"})
+"""Hour and day data, ten-minute electricity, ten-minute flow where a sampler runs, door records, process
+parameters.
+"""
 LIVE = HISTORY | {"realtime"}
 """History, and every 30 seconds instant data of emissions and electricity. ``minute``: ten-minute data of
 all.
@@ -102,7 +104,7 @@ def _sheet(world: World, press: Press, number: int) -> Sheet:
 class _Table:
     """Numbers of one cadence: ``rows`` [outlet][period] lists, ``flag`` and ``due`` [N,H], summary."""
 
-    rows: list[list[list[float]]]
+    rows: Sequence[Sequence[Sequence[float]]]
     flag: npt.NDArray[np.uint8]
     due: npt.NDArray[np.bool_]
 
@@ -119,11 +121,21 @@ def _day_table(world: World, current: Day) -> _Table:
     return _Table(day_rows(world.outlets, values), flag[:, None], due)
 
 
+def _signal_table(world: World, current: Day, slots: int = PER_HOUR) -> _Table:
+    found = signals.values(world, current)
+    rows = [signals.means(found[o.index], slots) if o.index in found else () for o in world.outlets]
+    running = current.plan.running.reshape(len(rows), -1, slots).any(axis=-1)
+    due = current.plan.lost.reshape(len(rows), -1, slots).mean(-1) <= 0.25
+    return _Table(rows, np.where(running, 0, 1).astype(np.uint8), due)
+
+
 _MAKE: dict[str, Callable[[World, Day], Any]] = {
     "hour": _hour_table,
     "minute": lambda world, current: _hour_table(world, current, 1),
     "day": _day_table,
     "power": lambda world, current: meter_rows(world.outlets, current),
+    "signal": _signal_table,
+    "signal_fine": lambda world, current: _signal_table(world, current, 1),
 }
 
 
@@ -148,6 +160,11 @@ def _jobs(first: int, slot: int, cadences: Collection[str]) -> list[_Job]:
     if "hour" in cadences and slot % PER_HOUR == PER_HOUR - 1:
         hour = f"{wall_of(first + slot - PER_HOUR + 1):%Y%m%d%H%M%S}"
         jobs.append(_Job("hour", "2061", slot // PER_HOUR, hour, 5))
+    if "signal" in cadences:
+        jobs.append(_Job("signal_fine", "2051", slot, start, 7))
+        if slot % PER_HOUR == PER_HOUR - 1:
+            hour = f"{wall_of(first + slot - PER_HOUR + 1):%Y%m%d%H%M%S}"
+            jobs.append(_Job("signal", "2061", slot // PER_HOUR, hour, 8))
     if "day" in cadences and slot == PER_DAY - 1:
         jobs.append(_Job("day", "2031", 0, f"{wall_of(first):%Y%m%d%H%M%S}", 6))
     return jobs
@@ -173,7 +190,7 @@ def _boundary(sheet: Sheet, boundary: datetime, jobs: list[_Job]) -> Iterator[Fr
             qn = f"{stamp}{outlet.delay_s:02d}{job.millisecond:03d}"
             raw = _WRITE[job.name](sheet.press, outlet, tables[job.name], job, qn)
             if raw is not None:
-                mn = outlet.meter_mn if job.name == "power" else outlet.mn
+                mn = outlet.mn if job.name in _STACK else outlet.meter_mn
                 yield Frame(boundary + second + timedelta(milliseconds=job.millisecond), mn, raw)
 
 
@@ -214,12 +231,31 @@ def _write_power(
     return press.electric(outlet, job.cn, tuple(present), name, qn, job.time, kept)
 
 
+def _write_signal(press: Press, outlet: Outlet, table: _Table, job: _Job, qn: str) -> bytes | None:
+    sensors = signals.sensors(outlet)
+    if not sensors or not table.due[outlet.index, job.period]:
+        return None
+    columns = layout.signal_columns(sensors)
+    flag = FLAGS[table.flag[outlet.index, job.period]]
+    values = table.rows[outlet.index][job.period]
+    return press.frame(outlet, signals.ST, job.cn, columns, flag, qn, job.time, values)
+
+
+def _write_fine_signal(press: Press, outlet: Outlet, table: _Table, job: _Job, qn: str) -> bytes | None:
+    fine = outlet.kind.key in signals.FINE
+    return _write_signal(press, outlet, table, job, qn) if fine else None
+
+
+_STACK = frozenset({"hour", "minute", "day", "flow"})
+"""What the logger of the outlet sends; the rest comes from that of the meters."""
 _WRITE = {
     "power": _write_power,
     "hour": _write_period,
     "minute": _write_period,
     "day": _write_period,
     "flow": _write_flow,
+    "signal": _write_signal,
+    "signal_fine": _write_fine_signal,
 }
 
 

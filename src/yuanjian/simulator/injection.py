@@ -7,7 +7,7 @@ borders, so that a truth of level 2 meets the conditions of level 2 and not thos
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +25,20 @@ LEAD = 12 * PER_HOUR
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One wish: violations at a share ``rate`` of the outlets over ``days`` Beijing days from ``start``."""
+    """One wish: violations at a share ``rate`` of the outlets over ``days`` Beijing days from ``start``.
+
+    ``paper``: share of the outlets with one that shows in paperwork or process parameters only (`misdeeds`).
+    """
 
     seed: int
     start: date
     days: int
     rate: float
+    paper: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"seed": self.seed, "start": self.start.isoformat(), "days": self.days, "rate": self.rate}
+        return {**asdict(self), "start": self.start.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)

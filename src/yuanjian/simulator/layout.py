@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from yuanjian.simulator.plants import BY_KEY, PlantKind
+from yuanjian.simulator.signals import Sensor
 from yuanjian.simulator.world import PASSWORD, Outlet
 from yuanjian.wire.hj212 import Standard, build_frame, build_upload
 
@@ -23,6 +24,8 @@ Columns = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 GAS_STATE = (("a01012", "%.1f"), ("a01013", "%.3f"), ("a01014", "%.2f"))
 _PERIOD = ("Cou", "Min", "Avg", "Max")
+METERED = ("44", "45")
+"""System codes of the logger that meters electricity and process parameters; no such thing in 2005."""
 
 
 def period_columns(outlet: Outlet) -> Columns:
@@ -86,6 +89,12 @@ def _states(kind: PlantKind) -> tuple[tuple[str, str], ...]:
     return ("w01001", "%.2f"), ("w01010", "%.1f")
 
 
+@lru_cache(maxsize=64)
+def signal_columns(sensors: tuple[Sensor, ...]) -> Columns:
+    """Process parameters."""
+    return tuple((sensor.code, (("Avg", sensor.number),)) for sensor in sensors)
+
+
 def meter_codes(outlet: Outlet) -> tuple[tuple[str, str], ...]:
     """(active power, current) codes of every meter of an outlet, in the order of its machines."""
     kinds = {"production": "d2", "treatment": "d3"}
@@ -136,7 +145,7 @@ class Press:
 
 def make_template(outlet: Outlet, st: str, cn: str, columns: Columns, flag: str) -> str:
     """The data segment with %-fields for QN, DataTime and every number."""
-    electric = st == "44"
+    electric = st in METERED
     frames = build_upload(
         standard=Standard(outlet.meter_standard if electric else outlet.standard),
         st=st, cn=cn, pw=PASSWORD, mn=outlet.meter_mn if electric else outlet.mn, qn=_QN, data_time=_STAMP,

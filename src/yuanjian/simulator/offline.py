@@ -6,24 +6,27 @@ decoder, and points are numbered in the order of the outlets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 import polars as pl
 
 from yuanjian.ingest import decode
+from yuanjian.screening import records
 from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry, FrameReadings
-from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter
+from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter, Signal
 from yuanjian.series import MarkPeriod
+from yuanjian.simulator import paperwork, signals
 from yuanjian.simulator.dayplan import SAMPLING_HOURS
 from yuanjian.simulator.frames import Frame, history_frames
 from yuanjian.simulator.layout import meter_codes, period_columns
 from yuanjian.simulator.world import Outlet, World
 
 VALID_FROM = date(2020, 1, 1)
-EMISSION, POWER, DOOR = range(3)
-"""Points of an outlet are three times its index, and this."""
+EMISSION, POWER, DOOR, PROCESS = range(4)
+"""Points of an outlet are four times its index, and this."""
 Told = Callable[[int, int], None]
 
 
@@ -55,7 +58,8 @@ def _routes(world: World) -> pl.DataFrame:
     found = []
     for outlet in world.outlets:
         emission = "31" if outlet.kind.medium == "gas" else "32"
-        pairs = ((outlet.mn, emission), (outlet.meter_mn, "44"), (outlet.meter_mn, decode.DOOR))
+        meters = [(outlet.meter_mn, st) for st in ("44", decode.DOOR, signals.ST)]
+        pairs = ((outlet.mn, emission), *meters)
         found += [(mn, st, point(outlet, which)) for which, (mn, st) in enumerate(pairs)]
     return pl.DataFrame(found, schema={"mn": pl.String, "st": pl.String, "point": pl.Int32}, orient="row")
 
@@ -70,16 +74,40 @@ def _by_point(
 
 def point(outlet: Outlet, which: int) -> int:
     """The number of a point of an outlet."""
-    return 3 * outlet.index + which
+    return 4 * outlet.index + which
 
 
-def registry(world: World, start: datetime, end: datetime) -> FixedRegistry:
-    """The outlets with limits and links, and the marks of [start, end)."""
+def registry(world: World, start: datetime, end: datetime, *, papers: bool = False) -> FixedRegistry:
+    """The outlets with limits and links, and the marks of [start, end); with ``papers`` what they file."""
     marks = tuple(
         MarkPeriod(point(world.outlets[mark.outlet], EMISSION), None, mark.kind, mark.start, mark.end)
         for mark in world.marks(start, end)
     )
-    return FixedRegistry(tuple(_context(outlet) for outlet in world.outlets), marks)
+    filed = {kind: _filed(world, kind, rows) for kind, rows in _papers(world, start, end, wanted=papers)}
+    outlets = (replace(_context(outlet), records=frozenset(filed)) for outlet in world.outlets)
+    return FixedRegistry(tuple(outlets), marks, filed)
+
+
+def _papers(
+    world: World, start: datetime, end: datetime, *, wanted: bool
+) -> Iterable[tuple[str, Sequence[paperwork.Row]]]:
+    return paperwork.papers(world, start, end).items() if wanted else ()
+
+
+def _filed(world: World, kind: str, rows: Sequence[paperwork.Row]) -> pl.DataFrame:
+    """Rows as the platform would have them, received when they end."""
+    firms = {outlet.enterprise.credit_code: outlet.enterprise.serial for outlet in world.outlets}
+    outlets = {(outlet.enterprise.serial, outlet.code): outlet.index for outlet in world.outlets}
+    times = {name for name, type_ in records.schema(kind).items() if type_ == records.INSTANT}
+    told = []
+    for number, row in enumerate(rows):
+        firm = firms[row["enterprise"]]
+        parsed = {
+            name: datetime.fromisoformat(value) if name in times else value for name, value in row.items()
+        }
+        outlet = outlets[firm, row["outlet"]] if "outlet" in row else None
+        told.append(parsed | {"id": number, "enterprise": firm, "outlet": outlet})
+    return records.frame(kind, told)
 
 
 def _context(outlet: Outlet) -> OutletContext:
@@ -99,6 +127,10 @@ def _context(outlet: Outlet) -> OutletContext:
         door_points=(point(outlet, DOOR),),
         intermittent=kind.intermittent,
         sampler_hours=tuple(SAMPLING_HOURS) if outlet.sampler else (),
+        signals=tuple(
+            Signal(sensor.role, point(outlet, PROCESS), sensor.code, design=sensor.design)
+            for sensor in signals.sensors(outlet)
+        ),
     )
 
 
@@ -114,6 +146,10 @@ def _limits(outlet: Outlet) -> list[Limit]:
             for averaging, high in pairs
             if high is not None
         ]  # fmt: skip
+    found += [
+        Limit(factor, "hour", None, high, kind.o2_reference, VALID_FROM, None, kind.basis)
+        for factor, high in kind.by_hand
+    ]
     return found
 
 

@@ -32,10 +32,11 @@ class Pollutant:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A metered facility: name and rated power in kW."""
+    """A metered facility: name, rated power in kW, what it does (`screening.signals.MACHINES`, or blank)."""
 
     name: str
     rated_kw: float
+    does: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class PlantKind:
     temperature: float = 18.0
     humidity: float = 0.0
     intermittent: bool = False
+    by_hand: tuple[tuple[str, float], ...] = ()
+    """Limits (hour, mg/m³) of what the permit names and people measure by hand."""
 
 
 _SO2, _NOX, _PM = ("coal", "so2"), ("coal", "nox"), ("turbine", "nox")
@@ -89,13 +92,17 @@ def _water(cod: float, nh3n: float, tp: float, tn: float) -> tuple[Pollutant, ..
 def _cleaning(dust: float, sulphur: float, nitrogen: float) -> tuple[Machine, ...]:
     return (
         Machine("除尘器", dust),
-        Machine("脱硫循环泵", sulphur),
+        Machine("脱硫循环泵", sulphur, "slurry_pump"),
         Machine("脱硝稀释风机", nitrogen),
     )
 
 
 def _works(aeration: float, dosing: float, reflux: float) -> tuple[Machine, ...]:
-    return Machine("曝气鼓风机", aeration), Machine("除磷加药泵", dosing), Machine("硝化液回流泵", reflux)
+    return (
+        Machine("曝气鼓风机", aeration, "blower"),
+        Machine("除磷加药泵", dosing, "dosing_pump"),
+        Machine("硝化液回流泵", reflux),
+    )
 
 
 KINDS: tuple[PlantKind, ...] = (
@@ -108,7 +115,7 @@ KINDS: tuple[PlantKind, ...] = (
         "热电联产",
         "环发〔2015〕164号 超低排放",
         _gas(10, 35, 50),
-        (Machine("送引风机", 4200), Machine("磨煤机", 2600)),
+        (Machine("送引风机", 4200, "fan"), Machine("磨煤机", 2600)),
         _cleaning(900, 2400, 160),
         260,
         "coal",
@@ -127,7 +134,7 @@ KINDS: tuple[PlantKind, ...] = (
         "炼铁",
         "环大气〔2019〕35号 超低排放",
         _gas(10, 35, 50),
-        (Machine("烧结主抽风机", 5600),),
+        (Machine("烧结主抽风机", 5600, "fan"),),
         _cleaning(1300, 1500, 210),
         210,
         "coal",
@@ -146,7 +153,7 @@ KINDS: tuple[PlantKind, ...] = (
         "水泥制造",
         "GB 4915-2013 表2",
         _gas(20, 100, 320),
-        (Machine("回转窑主传动", 630), Machine("高温风机", 2500)),
+        (Machine("回转窑主传动", 630), Machine("高温风机", 2500, "fan")),
         _cleaning(560, 320, 90),
         130,
         "flat",
@@ -165,7 +172,7 @@ KINDS: tuple[PlantKind, ...] = (
         "热力生产和供应",
         "GB 13271-2014 表3",
         _gas(30, 200, 200),
-        (Machine("锅炉引风机", 355),),
+        (Machine("锅炉引风机", 355, "fan"),),
         _cleaning(75, 132, 22),
         22,
         "coal",
@@ -184,7 +191,7 @@ KINDS: tuple[PlantKind, ...] = (
         "环境卫生管理",
         "GB 18485-2014 表4",
         _gas(30, 100, 300, (20, 80, 250)),
-        (Machine("焚烧炉引风机", 710),),
+        (Machine("焚烧炉引风机", 710, "fan"),),
         _cleaning(160, 210, 45),
         42,
         "flat",
@@ -192,6 +199,7 @@ KINDS: tuple[PlantKind, ...] = (
         o2=9.2,
         temperature=142,
         humidity=18.0,
+        by_hand=(("a21024", 60.0),),
     ),
     PlantKind(
         "glass",

@@ -16,7 +16,7 @@ truths of that kind, and for the findings of its expected models.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -43,6 +43,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "meter_offline": frozenset({"M312"}),
     "door_change": frozenset({"M415", "M215", "M217"}),
     "sampler_flow": frozenset({"M235"}),
+    "parameter_changed": frozenset({"M215"}),
 }
 """Kind of violation → models it physically explains."""
 _NAMED = frozenset[str]().union(*EXPLAINS.values())
@@ -114,14 +115,21 @@ def as_finding(record: Mapping[str, object] | FindingLike) -> FindingLike:
     return FindingLike(*values[:4], *moments)  # type: ignore[arg-type]
 
 
-def score(findings: Iterable[Mapping[str, object] | FindingLike], truths: Sequence[Truth]) -> Score:
-    """Judge findings by the definition at the head of this module."""
+def score(
+    findings: Iterable[Mapping[str, object] | FindingLike],
+    truths: Sequence[Truth],
+    heard: Collection[str] | None = None,
+) -> Score:
+    """Judge findings by the definition at the head of this module.
+
+    ``heard``: the models asked (None: all); a truth that none of them is expected to find is not missed.
+    """
     counted = [finding for finding in map(as_finding, findings) if finding.level <= LEVEL]
     of_outlet: dict[str, list[Truth]] = {}
     for truth in truths:
         of_outlet.setdefault(f"{truth.enterprise}/{truth.outlet}", []).append(truth)
     right = [any(_explained(f, t) for t in of_outlet.get(f.outlet, ())) for f in counted]
-    wanted = [truth for truth in truths if truth.level <= LEVEL]
+    wanted = [truth for truth in truths if truth.level <= LEVEL and _asked(truth, heard)]
     found = [any(_finds(f, t) for f in counted) for t in wanted]
     return Score(
         Rate(sum(right), len(right)),
@@ -130,6 +138,10 @@ def score(findings: Iterable[Mapping[str, object] | FindingLike], truths: Sequen
         tuple(truth for truth, hit in zip(wanted, found, strict=True) if not hit),
         tuple(finding for finding, good in zip(counted, right, strict=True) if not good),
     )
+
+
+def _asked(truth: Truth, heard: Collection[str] | None) -> bool:
+    return bool(truth.models) and (heard is None or not set(truth.models).isdisjoint(heard))
 
 
 def _by_kind(
@@ -150,7 +162,7 @@ def _finds(finding: FindingLike, truth: Truth) -> bool:
 
 
 def _explained(finding: FindingLike, truth: Truth) -> bool:
-    named = finding.model in EXPLAINS[truth.kind] | set(truth.models)
+    named = finding.model in EXPLAINS.get(truth.kind, frozenset()) | set(truth.models)
     return (named or finding.model not in _NAMED) and _overlap(finding, truth)
 
 

@@ -15,11 +15,15 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from yuanjian.clock import utcnow
+from yuanjian.errors import OwnFault
 from yuanjian.platform.accounts import services as accounts_services
 from yuanjian.platform.accounts.models import User
+from yuanjian.platform.exchange import services as exchange
+from yuanjian.platform.exchange import tabular
 from yuanjian.platform.monitoring import services as monitoring
 from yuanjian.platform.registry import models, services
 from yuanjian.platform.registry.services import PointSpec
+from yuanjian.simulator import paperwork, signals
 from yuanjian.simulator.dayplan import SAMPLING_HOURS
 from yuanjian.simulator.layout import meter_codes, period_columns
 from yuanjian.simulator.world import Enterprise, Outlet, World
@@ -56,6 +60,7 @@ class Seeded:
     outlets: int
     loggers: int
     marks: int
+    records: int
     accounts: dict[str, Any]
 
 
@@ -78,9 +83,11 @@ def seed(world: World, *, start: datetime | None = None, end: datetime | None = 
     roles["enterprise"] = firms[enterprises[_shown(world)].pk]
     accounts_services.publish_demo_accounts(list(roles.values()))
     until = (end or utcnow()) + MARKS_AHEAD
-    marks = _marks(world, outlets, users, start or world.midnight(), until)
+    since = start or world.midnight()
+    marks = _marks(world, outlets, users, since, until)
+    records = _records(world, since, end or utcnow())
     accounts = {**roles, "roles": roles, "enterprises": firms}
-    return Seeded(len(enterprises), len(outlets), loggers, marks, accounts)
+    return Seeded(len(enterprises), len(outlets), loggers, marks, records, accounts)
 
 
 def _enterprise(item: Enterprise) -> models.Enterprise:
@@ -104,6 +111,7 @@ def _outlet(outlet: Outlet, enterprise: models.Enterprise) -> models.Outlet:
         services.register_facility(
             None, row, kind=role, code=f"{'MF' if role == 'production' else 'TA'}{number:>03}",
             name=machine.name, meter_no=number, rated_kw=machine.rated_kw, power_factor_code=power_code,
+            machine=machine.does,
         )  # fmt: skip
     _limits(outlet, row)
     return row
@@ -122,6 +130,11 @@ def _limits(outlet: Outlet, row: models.Outlet) -> None:
                     None, row, factor=pollutant.code, averaging=averaging, high=high, unit=unit,
                     o2_reference=kind.o2_reference, **common,
                 )  # fmt: skip
+    for factor, high in kind.by_hand:
+        services.set_limit(
+            None, row, factor=factor, averaging="hour", high=high, unit=unit,
+            o2_reference=kind.o2_reference, **common,
+        )  # fmt: skip
     if not gas:
         services.set_limit(
             None, row, factor="w01001", averaging="instant", low=6.0, high=9.0, unit="", **common
@@ -135,6 +148,9 @@ def _loggers(outlet: Outlet, row: models.Outlet, enterprise: models.Enterprise) 
     emission = [PointSpec(row, "31" if kind.medium == "gas" else "32", kind.medium, factors=owed)]
     power = tuple(code for pair in meter_codes(outlet) for code in pair)
     station = [PointSpec(row, "44", "electricity", factors=power), PointSpec(row, "door", "door")]
+    process = tuple(sensor.code for sensor in signals.sensors(outlet))
+    if process:
+        station.append(PointSpec(row, signals.ST, "process", factors=process))
     together = outlet.mn == outlet.meter_mn
     plans = [(outlet.mn, outlet.standard, emission + station if together else emission)]
     if not together:
@@ -143,7 +159,17 @@ def _loggers(outlet: Outlet, row: models.Outlet, enterprise: models.Enterprise) 
         services.register_logger(
             None, mn=mn, enterprise=enterprise, points=points, standard=standard, vendor="虚拟数采仪"
         )
+    _signals(outlet, row)
     return len(plans)
+
+
+def _signals(outlet: Outlet, row: models.Outlet) -> None:
+    """Tell what the process parameters mean."""
+    point = row.points.filter(kind="process").first()
+    for sensor in signals.sensors(outlet) if point else ():
+        services.set_signal(
+            None, row, role=sensor.role, point=point, factor=sensor.code, design=sensor.design
+        )
 
 
 def _staff() -> dict[str, Account]:
@@ -195,6 +221,20 @@ def _shown(world: World) -> int:
     codes = {truth.enterprise for truth in world.truths if truth.level > 1}
     firms = world.enterprises
     return next((firm.serial for firm in firms if firm.credit_code in codes), firms[0].serial)
+
+
+def _records(world: World, start: datetime, end: datetime) -> int:
+    """Deliver the papers of the plants, as the integrator of the province does; returns how many."""
+    integrator = User.objects.get(username="integrator")
+    accepted = 0
+    for kind, rows in paperwork.papers(world, start, end).items():
+        for at in range(0, len(rows), tabular.MOST_ROWS):
+            part = rows[at : at + tabular.MOST_ROWS]
+            batch = exchange.deliver(kind, part, integrator, "virtual")
+            if batch.refused:
+                raise OwnFault("simulator.papers", f"虚拟台账不合格：{kind}", f"papers of {kind} are refused")
+            accepted += batch.accepted
+    return accepted
 
 
 def _marks(

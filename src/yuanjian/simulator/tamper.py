@@ -80,6 +80,14 @@ def _scale_down(
         values[violation.outlet, violation.place, part] *= 1 - violation.strength
 
 
+def _recalibrate(
+    fleet: Fleet, plan: DayPlan, violation: Violation, values: Floats, conversion: Floats, jitter: Floats
+) -> None:
+    """A smaller slope; at level 1 the readings fall with it, else only the setting gives it away."""
+    if violation.level == 1:
+        _scale_down(fleet, plan, violation, values, conversion, jitter)
+
+
 def _cap(
     fleet: Fleet, plan: DayPlan, violation: Violation, values: Floats, conversion: Floats, jitter: Floats
 ) -> None:
@@ -98,5 +106,6 @@ _FALSIFY: dict[str, Callable[[Fleet, DayPlan, Violation, Floats, Floats, Floats]
     "zero": _zero,
     "drop": _scale_down,
     "door_change": _scale_down,
+    "parameter_changed": _recalibrate,
     "near_limit": _cap,
 }

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from yuanjian.clock import BEIJING
-from yuanjian.simulator import identity, injection, routine
+from yuanjian.simulator import identity, injection, misdeeds, routine
 from yuanjian.simulator.fleet import PRODUCTION, Fleet
 from yuanjian.simulator.noise import Floats
 from yuanjian.simulator.plants import KINDS, Machine, PlantKind
@@ -79,7 +79,11 @@ class Outlet:
         """Metered facilities as (production|treatment, meter number, machine at this plant's size)."""
         pairs = (("production", self.kind.production), ("treatment", self.kind.treatment))
         return tuple(
-            (role, f"{number:02d}", Machine(machine.name, round(machine.rated_kw * self.size, 1)))
+            (
+                role,
+                f"{number:02d}",
+                Machine(machine.name, round(machine.rated_kw * self.size, 1), machine.does),
+            )
             for role, machines in pairs
             for number, machine in enumerate(machines, 1)
         )
@@ -143,14 +147,16 @@ class World:
         return Fleet.of(self.outlets)
 
     def inject(
-        self, seed: int, *, start: date | None = None, days: int = 30, rate: float = 0.4
+        self, seed: int, *, start: date | None = None, days: int = 30, rate: float = 0.4, paper: float = 0.0
     ) -> list[Truth]:
         """Plan violations at a share ``rate`` of the outlets, over ``days`` Beijing days from ``start``.
 
-        Every kind occurs at every level as far as the number of outlets allows. Deterministic by ``seed``.
+        ``paper``: share of outlets with one that shows in paperwork or process parameters only. Every kind
+        occurs at every level as far as the number of outlets allows. Deterministic by ``seed``.
         """
-        wish = injection.Injection(seed, start or self.start, days, rate)
+        wish = injection.Injection(seed, start or self.start, days, rate, paper)
         found = injection.plan(self.outlets, wish, self.violations, self.start)
+        found += misdeeds.plan(self.outlets, wish, [*self.violations, *found])
         self.injections.append(wish)
         self.violations.extend(found)
         self.__dict__.pop("_days", None)
@@ -190,9 +196,7 @@ class World:
         """The same province again."""
         world = cls.build(data["seed"], data["outlets"], date.fromisoformat(data["start"]))
         for wish in data["injections"]:
-            world.inject(
-                wish["seed"], start=date.fromisoformat(wish["start"]), days=wish["days"], rate=wish["rate"]
-            )
+            world.inject(**{**wish, "start": date.fromisoformat(wish["start"])})
         return world
 
     def save(self, path: Path, **extras: Any) -> None:
