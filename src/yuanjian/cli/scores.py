@@ -1,175 +1,182 @@
-"""`yuanjian models score`: what the models find in virtual provinces, against what was really done there.
+"""`yuanjian models score`: what the models find of known violations over real hours, and of an honest year.
 
 Injected violations are not real ones: the figures check the code, they do not promise what happens in the
-field. Every seed draws provinces and violations anew, so nothing can be tuned to one draw.
+field. Every seed draws outlets, times and sizes anew, so nothing can be tuned to one draw.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from yuanjian.cli.progress import Steps
-from yuanjian.screening import catalogue, engine
-from yuanjian.screening.findings import Finding
+from yuanjian.errors import UserFault
+from yuanjian.screening import catalogue
 from yuanjian.screening.model import Model
-from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
-from yuanjian.simulator import offline
-from yuanjian.simulator import score as scoring
-from yuanjian.simulator.score import FindingLike
-from yuanjian.simulator.truth import Truth
-from yuanjian.simulator.world import World
+from yuanjian.simulator.patterns import bases, clean, draws, judge, library
+from yuanjian.simulator.patterns.clean import Year
+from yuanjian.simulator.patterns.judge import Tally
+from yuanjian.simulator.patterns.library import Pattern
 
-START = date(2026, 10, 1)
 PAGE = Path("docs/model-scores.md")
-YEAR = 365.0
+LIVE, RUN = frozenset({"live"}), frozenset({"live", "trial"})
+PRECISE, MOST_WARNINGS = 0.9, 2.0
+"""A model on trial deserves to go live with this precision, at most so many false warnings a year, and no
+false work order."""
 
 
-@dataclass
-class Tally:
-    """Counts over all seeds."""
-
-    outlet_days: int = 0
-    false_level1: int = 0
-    patterns: dict[str, Counter[str]] = field(default_factory=dict)
-    models: dict[str, Counter[str]] = field(default_factory=dict)
-
-    def pattern(self, name: str) -> Counter[str]:
-        """The counts of one kind of violation."""
-        return self.patterns.setdefault(name, Counter())
-
-    def model(self, code: str) -> Counter[str]:
-        """The counts of one model."""
-        return self.models.setdefault(code, Counter())
-
-
-def run(*, seeds: int, outlets: int, days: int, rate: float, as_json: bool, page: Path | None = PAGE) -> int:
-    """Score the catalogue and write the page (None: do not)."""
+def run(
+    *, seed: int, number: int, only: Sequence[str] = (), honest_only: bool = False, as_json: bool = False,
+    page: Path = PAGE,
+) -> int:  # fmt: skip
+    """Score the catalogue; with everything in it, the page is written."""
     steps = Steps(quiet=as_json)
-    models = [model for model in catalogue.load() if model.status in {"trial", "live"}]
+    models = [model for model in catalogue.load() if model.status in RUN]
+    chosen = _chosen(only)
     tally = Tally()
-    for seed in range(1, seeds + 1):
-        with steps.step(f"seed{seed}", f"虚拟省 {seed} · province {seed}") as advance:
-            world = World.build(seed=seed, outlets=outlets, start=START)
-            truths = world.inject(seed, days=days, rate=rate)
-            found = screen(world, models, days, advance)
-            add(tally, found, truths, outlets * days, {m.code for m in models if m.status == "live"})
-    report = told(tally, models)
-    if page is not None:
-        parameters = {"seeds": seeds, "outlets": outlets, "days": days, "rate": rate}
-        page.write_text(text(report, models, parameters), encoding="utf-8")
+    if not honest_only:
+        with steps.step("draws", f"注入 {len(chosen) * number} 例 · injected violations") as advance:
+            drawn = draws.draws(chosen, seed, number)
+            tally = judge.judge(models, drawn, len(chosen) * number, advance)
+    year = None
+    if not only:
+        with steps.step("year", "真实清洁数据一年 · an honest year") as advance:
+            year = clean.screen(
+                models, bases.all_plants(), progress=lambda _, done, total: advance(done, total)
+            )
+    report = {"seed": seed, "draws": number, **told(tally, models, year)}
+    if year is not None and not honest_only:
+        page.write_text("\n".join(text(report, models)), encoding="utf-8")
     print(json.dumps(report, ensure_ascii=False, indent=None if as_json else 1))
     return 0
 
 
-def screen(world: World, models: Sequence[Model], days: int, advance: Any = None) -> list[FindingLike]:
-    """Findings of the models over a province, level 1 switched on for all of them."""
-    start, end = world.midnight(), world.midnight(days)
-    policy = CataloguePolicy(
-        {model.code: model for model in models},
-        {model.code: Confirmation("虚拟省", "按一级已启用计算") for model in models},
-    )
-    report = engine.run(
-        models, offline.readings(world, start, end, advance), offline.registry(world, start, end), policy,
-        start=start, end=end, now=end + timedelta(hours=1),
-    )  # fmt: skip
-    return [_like(world, finding) for finding in report.findings]
+def _chosen(only: Sequence[str]) -> list[Pattern]:
+    known = library.patterns()
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        names = "、".join(unknown)
+        raise UserFault("cli.no_such_pattern", f"没有违法模式 {names}", f"there is no pattern {names}")
+    return [pattern for name, pattern in known.items() if not only or name in only]
 
 
-def _like(world: World, finding: Finding) -> FindingLike:
-    outlet = world.outlets[finding.outlet].key
-    return FindingLike(finding.model, outlet, finding.factor, finding.level, finding.start, finding.end)
-
-
-def add(
-    tally: Tally, found: Sequence[FindingLike], truths: Sequence[Truth], outlet_days: int, live: set[str]
-) -> None:
-    """Count one province; the definitions are those of `simulator.score`. On trial a model raises no clue."""
-    figures = scoring.score(found, truths)
-    false = set(figures.false)
-    tally.outlet_days += outlet_days
-    wrong = {(f.outlet, f.start.date()) for f in false if f.level == 1 and f.model in live}
-    tally.false_level1 += len(wrong)
-    for kind, (precision, recall) in figures.by_kind.items():
-        tally.pattern(kind).update(
-            right=precision.good, spoke=precision.total, found=recall.good, n=recall.total
-        )
-    for finding in found:
-        counts = tally.model(finding.model)
-        counts[f"level{finding.level}"] += 1
-        if finding.level <= scoring.LEVEL:
-            counts.update(spoke=1, right=finding not in false)
-    missed = set(figures.missed)
-    for truth in truths:
-        for code in truth.models if truth.level <= scoring.LEVEL else ():
-            tally.model(code).update(n=1, found=truth not in missed)
-
-
-def told(tally: Tally, models: Sequence[Model]) -> dict[str, Any]:
+def told(tally: Tally, models: Sequence[Model], year: Year | None) -> dict[str, Any]:
     """The figures as JSON; shares are null where there is nothing to judge."""
-    patterns = {
-        kind: {
-            "recall": _share(c["found"], c["n"]), "precision": _share(c["right"], c["spoke"]), "n": c["n"]
-        }
-        for kind, c in sorted(tally.patterns.items())
-    }  # fmt: skip
     total = sum(tally.patterns.values(), Counter())
-    years = tally.outlet_days / YEAR
+    of_models = {model.code: _of_model(model, tally.model(model.code), year) for model in models}
     return {
         "pattern_recall": _share(total["found"], total["n"]),
-        "level1_false_per_20_outlet_years": round(20 * tally.false_level1 / years, 3),
-        "outlet_years": round(years, 2),
-        "patterns": patterns,
-        "models": {model.code: _of_model(model, tally.model(model.code)) for model in models},
+        **_of_year(year),
+        "patterns": {name: _of_pattern(counts) for name, counts in tally.patterns.items()},
+        "models": of_models,
+        "missed": tally.missed,
+        "deserve_live": [code for code, row in of_models.items() if deserves_live(row)],
     }
 
 
-def _of_model(model: Model, counts: Counter[str]) -> dict[str, Any]:
-    return {
-        "status": model.status,
-        "levels": {str(level): counts[f"level{level}"] for level in (1, 2, 3)},
-        "precision": _share(counts["right"], counts["spoke"]),
-        "recall": _share(counts["found"], counts["n"]),
-        "n": counts["n"],
+def _of_year(year: Year | None) -> dict[str, Any]:
+    if year is None:
+        return {"level1_false_per_20_outlet_years": None}
+    per_20 = {
+        name: round(20 * year.clues(status) / year.outlet_years, 3) for name, status in _STATUSES.items()
     }
+    return {**per_20, "outlet_years": year.outlet_years}
+
+
+_STATUSES = {
+    "level1_false_per_20_outlet_years": LIVE,
+    "level1_false_with_trial_per_20_outlet_years": RUN,
+}
+
+
+def _of_pattern(counts: Counter[str]) -> dict[str, Any]:
+    recall, precision = _share(counts["found"], counts["n"]), _share(counts["right"], counts["spoke"])
+    return {"recall": recall, "precision": precision, "n": counts["n"]}
+
+
+def _of_model(model: Model, counts: Counter[str], year: Year | None) -> dict[str, Any]:
+    row = {"status": model.status, **_of_pattern(counts), "spoke": counts["spoke"]}
+    if year is not None:
+        row["per_outlet_year"] = year.rates()[model.code]
+        row["level1_false"] = sum(finding.model == model.code for finding in year.work_orders(RUN))
+    return row
+
+
+def deserves_live(row: dict[str, Any]) -> bool:
+    """Should a model on trial go live by these figures?"""
+    if row["status"] != "trial" or "per_outlet_year" not in row or not row["recall"]:
+        return False
+    quiet = row["level1_false"] == 0 and row["per_outlet_year"]["2"] <= MOST_WARNINGS
+    return bool(quiet and row["precision"] >= PRECISE)
 
 
 def _share(good: int, total: int) -> float | None:
     return round(good / total, 4) if total else None
 
 
-def text(report: dict[str, Any], models: Sequence[Model], parameters: dict[str, Any]) -> str:
-    """The page: how it was made, and three tables."""
-    command = "yuanjian models score " + " ".join(f"--{name} {value}" for name, value in parameters.items())
+HEAD = """\
+# Scores of the models over real hours
+
+Written by `yuanjian models score --seed {seed} --draws {draws}`. Violations are laid over real series; what
+they are, and what of an outlet is synthetic, is told in `simulator/data/README.md`. Level 1 is switched on
+for every model; findings of level 1 and 2 count, and an honest twin of each outlet tells what is said anyway
+(see the head of `simulator/patterns/judge.py`). Injected violations are not real: this checks the code, it
+is no estimate of precision or recall in the field. No labelled real falsification is public.
+
+* recall over all patterns: **{pattern_recall}**
+* false work orders of an honest year per 20 outlet-years ({outlet_years:.0f} outlet-years of real series):
+  **{level1_false_per_20_outlet_years}**; were all models on trial live:
+  {level1_false_with_trial_per_20_outlet_years}
+* models on trial that deserve to go live by these figures: {deserving}
+"""
+HONEST = """\
+The last two columns are the honest year: findings of level 1 / 2 / 3 per outlet-year, and findings that would
+be false work orders. Exceedance is not judged there: the limits are made from the data.
+"""
+ALLOWED = """\
+Level-1 findings of the honest year that are right or known (`simulator/patterns/clean_allowed.yaml`):
+"""
+
+
+def text(report: dict[str, Any], models: Sequence[Model]) -> Iterator[str]:
+    """The page in parts: how it was made, and the tables."""
+    yield HEAD.format(**report, deserving=", ".join(report["deserve_live"]) or "–")
+    yield from _pattern_table(report)
+    yield HONEST
+    yield from _model_table(report, models)
+    yield ALLOWED
+    yield from _allowed_table()
+
+
+def _pattern_table(report: dict[str, Any]) -> Iterator[str]:
+    known = library.patterns()
+    yield from ("| pattern | | found by any of | n | recall | precision |", "|---|---|---|---|---|---|")
+    for name, row in report["patterns"].items():
+        pattern = known[name]
+        shares = f"{row['n']} | {_shown(row['recall'])} | {_shown(row['precision'])}"
+        yield f"| {name} | {pattern.zh} · {pattern.en} | {', '.join(pattern.models)} | {shares} |"
+    yield from ("", "Missed: " + ("; ".join(report["missed"]) or "none") + ".", "")
+
+
+def _model_table(report: dict[str, Any], models: Sequence[Model]) -> Iterator[str]:
     titles = {model.code: model.title_en for model in models}
-    false, years = report["level1_false_per_20_outlet_years"], report["outlet_years"]
-    lines = [
-        "# Scores of the models in virtual provinces",
-        "",
-        f"Written by `{command}`. Violations are injected into virtual provinces, one per seed; findings of",
-        "level 1 and 2 count, level 1 switched on for every model. How a finding is judged right is told at",
-        "the head of `simulator/score.py`. Injected violations are not real: this checks the code. A model",
-        "without truths of its own (recall –) is right where it speaks during any violation at its outlet.",
-        "",
-        f"* recall over all patterns: **{report['pattern_recall']}**",
-        f"* false level-1 clues of live models per 20 outlet-years: **{false}** ({years} outlet-years)",
-        "",
-        "| pattern | violations | recall | precision |",
-        "|---|---|---|---|",
-    ]
-    for kind, row in report["patterns"].items():
-        lines.append(f"| {kind} | {row['n']} | {_shown(row['recall'])} | {_shown(row['precision'])} |")
-    lines += ["", "| model | | status | 1 / 2 / 3 | recall | precision |", "|---|---|---|---|---|---|"]
+    yield "| model | | status | n | recall | precision | honest year | false work orders |"
+    yield "|---|---|---|---|---|---|---|---|"
     for code, row in report["models"].items():
-        levels = " / ".join(str(row["levels"][level]) for level in ("1", "2", "3"))
-        shares = f"{_shown(row['recall'])} | {_shown(row['precision'])}"
-        lines.append(f"| {code} | {titles[code]} | {row['status']} | {levels} | {shares} |")
-    return "\n".join([*lines, ""])
+        shares = f"{row['n']} | {_shown(row['recall'])} | {_shown(row['precision'])}"
+        rates = " / ".join(f"{row['per_outlet_year'][level]:.2f}" for level in ("1", "2", "3"))
+        yield f"| {code} | {titles[code]} | {row['status']} | {shares} | {rates} | {row['level1_false']} |"
+    yield ""
+
+
+def _allowed_table() -> Iterator[str]:
+    yield from ("| outlet | model | from | to | why |", "|---|---|---|---|---|")
+    for entry in clean.allow_list():
+        yield f"| {entry.unit} | {entry.model} | {entry.first} | {entry.last} | {entry.reason} |"
+    yield ""
 
 
 def _shown(share: float | None) -> str:

@@ -7,13 +7,12 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from yuanjian.series import FlagCode
 from yuanjian.simulator.patterns import layers
-from yuanjian.simulator.patterns.layers import Doubles
-from yuanjian.simulator.patterns.plants import SLOTS, Mark, Plant, Series
+from yuanjian.simulator.patterns.layers import Bools, Doubles
+from yuanjian.simulator.patterns.plants import SLOTS, Bytes, Mark, Plant, Series
 
 HOURS = 8760
 NOX, SO2, DUST, CO = "a21002", "a21026", "a34013", "a21005"
@@ -79,11 +78,11 @@ def _stack(name: str, facility: str, raw: dict[str, Doubles], number: int) -> Pl
 
 def _flue_gas(
     rng: np.random.Generator,
-    burns: Doubles,
+    burns: Bools,
     share: Doubles,
     oxygen: Doubles,
     heat: Doubles,
-    flags: np.ndarray,
+    flags: Bytes,
 ) -> dict[str, Series]:
     """Oxygen, temperature, pressure, moisture; flow from heat and oxygen; velocity that fits them all."""
     shown = np.round(oxygen, 2)
@@ -104,12 +103,13 @@ def _flue_gas(
     }
 
 
-def _split_nox(rng: np.random.Generator, nox: Series, flags: np.ndarray) -> dict[str, Series]:
+def _split_nox(rng: np.random.Generator, nox: Series, flags: Bytes) -> dict[str, Series]:
     """NO and NO2 that make up the NOx: 1.53 · NO + NO2."""
     part = 0.05 + 0.01 * layers.noise(rng, HOURS)
-    no2 = np.round(nox.values * part, 1)
+    whole = nox.values.astype(np.float64)
+    no2 = np.round(whole * part, 1)
     return {
-        "a21003": layers.series((nox.values - no2) / 1.53, 1, flags),
+        "a21003": layers.series((whole - no2) / 1.53, 1, flags),
         "a21004": layers.series(no2, 1, flags),
     }
 
@@ -161,7 +161,7 @@ def _mark_stops(plant: Plant, on: Doubles) -> None:
             plant.marks.append(Mark("starting", last, min(last + 4, on.size)))
 
 
-def _runs(where: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _runs(where: Bools) -> list[tuple[int, int]]:
     """First and last (exclusive) of each run of True."""
     padded = np.concatenate([[False], where, [False]]).astype(np.int8)
     pairs = np.flatnonzero(np.diff(padded)).reshape(-1, 2)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from yuanjian.simulator.patterns import bases
 from yuanjian.simulator.patterns.library import Pattern
 from yuanjian.simulator.patterns.plants import Plant
-from yuanjian.simulator.patterns.stage import DAY, Stage, steady
+from yuanjian.simulator.patterns.stage import DAY, Doubles, Stage, steady
 
 WEEK = 7 * DAY
 SPAN = 26 * WEEK
@@ -21,7 +22,8 @@ EARLIEST = 18 * WEEK
 LATITUDE = 3 * WEEK
 REST = 2 * DAY
 TRIES = 400
-MIN_STEPS = 40
+MOSTLY = 0.3
+MIN_STEPS = 60
 """A series whose level is fewer steps of its resolution has nothing to falsify."""
 
 
@@ -58,7 +60,7 @@ def draw(pattern: Pattern, seed: int, number: int) -> Draw:
 
 
 def _try(pattern: Pattern, number: int, plants: Sequence[Plant], rng: np.random.Generator) -> Draw | None:
-    whole = plants[rng.integers(len(plants))]
+    whole = plants[int(rng.integers(len(plants)))]
     offset = WEEK * int(rng.integers(whole.hours // WEEK - SPAN // WEEK + 1))
     length = int(rng.integers(pattern.hours[0], pattern.hours[1] + 1))
     first = EARLIEST + int(rng.integers(min(LATITUDE, SPAN - REST - EARLIEST - length)))
@@ -72,29 +74,30 @@ def _try(pattern: Pattern, number: int, plants: Sequence[Plant], rng: np.random.
     if not _fits(pattern, twin):
         return None
     pattern.prepared(twin)
-    if "above" in pattern.needs and not _is_often_above(twin, pattern.needs["above"]):
+    if pattern.prepare == "tighten" and not _has_room(twin, pattern.needs.get("above", 0.0)):
         return None
     guilty = [plant.part(slice(0, SPAN)) for plant in honest]
     acts = pattern.act(replace(twin, plant=guilty[0], others=guilty[1:]))
     if acts is not None and acts < pattern.needs.get("acts", 1):
         return None
-    return Draw(
-        pattern, number, whole.name, *(_named(some, pattern, number, suffix) for some, suffix in
-        ((guilty, "cheats"), (honest, "honest"))), first, first + length, factor,
-    )  # fmt: skip
+    names = f"{pattern.name} {number}"
+    cheats, honesty = _named(guilty, f"{names} cheats"), _named(honest, f"{names} honest")
+    return Draw(pattern, number, whole.name, cheats, honesty, first, first + length, factor)
 
 
-def _named(plants: Sequence[Plant], pattern: Pattern, number: int, suffix: str) -> tuple[Plant, ...]:
-    """Of one enterprise of their own."""
-    return tuple(replace(plant, enterprise=f"{pattern.name} {number} {suffix}") for plant in plants)
+def _named(plants: Sequence[Plant], enterprise: str) -> tuple[Plant, ...]:
+    """Outlets of one enterprise of their own."""
+    return tuple(replace(plant, enterprise=enterprise) for plant in plants)
 
 
 def _factor(pattern: Pattern, plant: Plant, rng: np.random.Generator) -> str | None:
     """The pattern's factor, or one of the outlet's pollutants that has a level worth falsifying."""
     if pattern.factor and pattern.factor != "pollutant":
-        return pattern.factor if pattern.factor in plant.series else None
+        return (
+            pattern.factor if pattern.factor in plant.series and _is_worth_it(plant, pattern.factor) else None
+        )
     able = [code for code in plant.pollutants if _is_worth_it(plant, code)]
-    return able[rng.integers(len(able))] if able else None
+    return able[int(rng.integers(len(able)))] if able else None
 
 
 def _is_worth_it(plant: Plant, code: str) -> bool:
@@ -119,29 +122,47 @@ def _companions(
     if pattern.prepare != "pair":
         return []
     others = [plant for plant in plants if plant.kind == whole.kind and plant.name != whole.name]
-    return [others[rng.integers(len(others))].part(cut)]
+    return [others[int(rng.integers(len(others)))].part(cut)]
 
 
 def _fits(pattern: Pattern, scene: Stage) -> bool:
-    """Valid data, and what the pattern needs of load and steadiness."""
-    needs, load = pattern.needs, scene.load()[scene.part]
+    """Valid data, and what the pattern needs of load, level and movement."""
+    needs, load = pattern.needs, scene.load()
     around = slice(scene.first - DAY, scene.last)
     valid = all(s.own.valid(around).mean() > 0.9 for s in (scene, *_scenes(scene)))
     conditions = (
         valid,
         needs.get("has", scene.factor) in scene.plant.series,
-        load.mean() >= needs.get("load", 0.0),
-        load.std() >= needs.get("varies", 0.0) * load.mean(),
-        "steady" not in needs or steady(scene.load(), scene.first),
+        load[scene.part].mean() >= needs.get("load", 0.0),
+        _moves(scene, load, np.isfinite(load)) >= needs.get("varies", 0.0),
+        "steady" not in needs or steady(load, scene.first),
+        "level" not in needs or np.median(scene.judged[around]) >= needs["level"] * scene.limit,
+        "moves" not in needs or _moves_by_itself(scene, needs["moves"]) >= 0.05,
+        "unmarked" not in needs or not scene.plant.marked("maintenance", "fault")[scene.part].any(),
     )
     return bool(all(conditions))
+
+
+def _moves(scene: Stage, values: Doubles, known: npt.NDArray[np.bool_]) -> float:
+    """Least coefficient of variation on a whole day of the violation; infinite without whole days."""
+    days = [values[at : at + DAY][known[at : at + DAY]] for at in scene.days()]
+    return min((float(day.std() / day.mean()) for day in days if day.size and day.mean() > 0), default=np.inf)
+
+
+def _moves_by_itself(scene: Stage, code: str) -> float:
+    own = scene.plant.series[code]
+    if not _is_worth_it(scene.plant, code):
+        return 0.0
+    return _moves(scene, own.values.astype(np.float64), own.valid(slice(None)))
 
 
 def _scenes(scene: Stage) -> list[Stage]:
     return [replace(scene, plant=other) for other in scene.others]
 
 
-def _is_often_above(scene: Stage, share: float) -> bool:
-    """Would the outlet often exceed the limit it has been given?"""
+def _has_room(scene: Stage, above: float) -> bool:
+    """Does the outlet not live at the limit it has been given, and often enough exceed it during the time?"""
+    before = slice(scene.first - 30 * DAY, scene.first)
+    usual = scene.judged[before][scene.own.valid(before)] / scene.limit
     judged = scene.judged[scene.part][scene.own.valid(scene.part)]
-    return bool((judged > scene.limit).mean() >= share)
+    return bool(((usual > 0.9) & (usual <= 1.0)).mean() < MOSTLY and (judged > scene.limit).mean() >= above)

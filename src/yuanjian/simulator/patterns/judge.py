@@ -26,13 +26,15 @@ from yuanjian.simulator.patterns.readings import PlantReadings, instant, registr
 LEVEL = 2
 AT_ONCE = 40
 """Draws screened together."""
+NEARLY = 0.8
+"""A twin's finding of the same level that reaches this share of the score says the same."""
 FOCUS = EARLIEST - WEEK
 DAY = timedelta(days=1)
 LEAVES: Mapping[str, timedelta] = {
     code: timedelta(days=days)
     for code, days in {
-        "M103": 30, "M117": 30, "M118": 30, "M119": 60, "M134": 14, "M201": 8, "M203": 30, "M205": 8,
-        "M212": 30, "M217": 8, "M218": 30, "M220": 8, "M221": 30, "M223": 8, "M224": 8, "M233": 2,
+        "M103": 30, "M117": 30, "M118": 30, "M119": 60, "M130": 7, "M134": 14, "M201": 8, "M203": 30,
+        "M205": 8, "M212": 30, "M217": 8, "M218": 30, "M220": 8, "M221": 30, "M223": 8, "M224": 8, "M233": 2,
         "M306": 2, "M307": 30, "M733": 60, "M735": 14,
     }.items()
 }  # fmt: skip
@@ -121,6 +123,7 @@ def is_caused(draw: Draw, finding: Finding, honest: Sequence[Finding]) -> bool:
         other.model == finding.model
         and other.factor == finding.factor
         and other.level <= finding.level
+        and other.score > NEARLY * finding.score
         and other.start < finding.end
         and other.end > finding.start
         for other in honest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from yuanjian.series import FlagCode
 from yuanjian.simulator.patterns.plants import SLOTS, Bytes, Event, Floats, Mark, Meter, Plant, Series
 
+Bools = npt.NDArray[np.bool_]
 Doubles = npt.NDArray[np.float64]
 WEEK = 168
 VISIT = 58
@@ -30,7 +31,7 @@ def noise(rng: np.random.Generator, size: int, keep: float = 0.9) -> Doubles:
     return result
 
 
-def series(values: Doubles, decimals: int, flags: Bytes | None = None) -> Series:
+def series(values: npt.NDArray[np.floating[Any]], decimals: int, flags: Bytes | None = None) -> Series:
     """A series at its resolution; what is NaN did not come."""
     shown = np.round(values, decimals).astype(np.float32)
     told = np.full(values.size, FlagCode.N, np.uint8) if flags is None else flags.copy()

@@ -44,11 +44,11 @@ def selective_gaps(stage: Stage) -> int:
 
 
 def drop_after_gap(stage: Stage) -> int:
-    """A gap, and a lower level for the rest of the day; twice."""
+    """A gap, and a lower level for half a day; several times."""
     length = round(stage.size["hours"])
-    times = stage.steady_hours(length + 18, 4 * DAY)[:3]
+    times = stage.steady_hours(length + 8, 4 * DAY)[:3]
     for at in times:
-        stage.change(slice(at + length, at + length + 18), 1.0 - stage.size["drop"])
+        stage.change(slice(at + length, at + length + 12), 1.0 - stage.size["drop"])
         stage.lose(slice(at, at + length))
     return len(times)
 

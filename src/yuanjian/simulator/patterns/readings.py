@@ -45,15 +45,20 @@ class PlantReadings:
 
     plants: Sequence[Plant]
 
+    def snapshot(self) -> PlantReadings:
+        """As `SeriesStore.snapshot`."""
+        return self
+
     def cube(
         self, keys: Sequence[SeriesKey], *, cadence: str, start: datetime, end: datetime,
         step: timedelta | None = None,
     ) -> Cube:  # fmt: skip
         """As `SeriesStore.cube`; minutes of series only where a plant sends them."""
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
-        fill = {"hour": self._hours, "day": self._days, "minute": self._minutes}.get(cadence)
-        for row, key in enumerate(cube.keys) if fill else ():
-            fill(cube, row, key)
+        fills = {"hour": self._hours, "day": self._days, "minute": self._minutes}
+        if cadence in fills:
+            for row, key in enumerate(cube.keys):
+                fills[cadence](cube, row, key)
         return cube
 
     def _series(self, key: SeriesKey) -> Series | None:
@@ -68,6 +73,8 @@ class PlantReadings:
             cube.decimals[row] = own.decimals
             if own.reference is not None:
                 cube.reference[row, here] = own.reference[there]
+            versions = self.plants[key.point // POINTS].versions
+            cube.contested[row] = any(version.factor == key.factor for version in versions)
 
     def _days(self, cube: Cube, row: int, key: SeriesKey) -> None:
         """Means of the normal hours of each day, or what the plant says instead."""

@@ -98,14 +98,14 @@ class Stage:
         return np.asarray(kw / sum(meter.rated for meter in own), np.float64)
 
     def steady_hours(self, length: int, apart: int) -> list[int]:
-        """Hours of the violation after which, and before which, the load is steady and values are valid.
+        """Hours from which on the load stays as it was in the six hours before, with valid values.
 
         ``length`` hours each is to last, ``apart`` hours at least between them.
         """
         load, found = self.load(), []
         at = self.first
         while at + length <= self.last:
-            if steady(load, at) and self.own.valid(slice(at - 6, at + length)).all():
+            if steady(load, at, length) and self.own.valid(slice(at - 6, at + length)).all():
                 found.append(at)
                 at += apart
             else:
@@ -118,10 +118,10 @@ def slots(hours: slice) -> slice:
     return slice(hours.start * SLOTS, hours.stop * SLOTS)
 
 
-def steady(load: Doubles, at: int) -> bool:
-    """Does the load change by less than 7 % from the six hours before to this hour and the next?"""
+def steady(load: Doubles, at: int, length: int = 2) -> bool:
+    """Does the load stay within 7 % of the mean of the six hours before?"""
     before = load[at - 6 : at].mean()
-    around = load[at - 1 : at + 2]
+    around = load[at - 1 : at + length]
     return bool(before > 0.2 and (np.abs(around / before - 1.0) < 0.07).all())
 
 
