@@ -117,12 +117,12 @@ def _add_models(commands: Commands) -> None:
     promote.add_argument("--by", required=True, help="the account of who approves it")
     promote.add_argument("--reason", required=True)
     score = verbs.add_parser(
-        "score", help="recall and precision in virtual provinces; writes docs/model-scores.md"
+        "score", help="known violations over real hours, and an honest year; writes docs/model-scores.md"
     )
-    score.add_argument("--seeds", type=int, default=3, help="number of provinces")
-    score.add_argument("--outlets", type=int, default=90, help="outlets of each")
-    score.add_argument("--days", type=int, default=30)
-    score.add_argument("--rate", type=float, default=0.8, help="share of outlets that do something wrong")
+    score.add_argument("--seed", type=int, default=1, help="what is drawn")
+    score.add_argument("--draws", type=int, default=3, help="of each pattern")
+    score.add_argument("--only", nargs="+", default=[], metavar="PATTERN", help="these alone, no page")
+    score.add_argument("--clean", action="store_true", help="the honest year alone")
     score.add_argument("--json", action="store_true")
 
 
@@ -362,8 +362,8 @@ def _model_work(settings: config.Settings, given: argparse.Namespace) -> int:
     if given.verb == "score":
         from yuanjian.cli import scores
 
-        sizes = {"seeds": given.seeds, "outlets": given.outlets, "days": given.days, "rate": given.rate}
-        return scores.run(**sizes, as_json=given.json)
+        parts = {"only": given.only, "honest_only": given.clean}
+        return scores.run(seed=given.seed, number=given.draws, **parts, as_json=given.json)
     from yuanjian.cli import models, own_models
 
     if given.verb == "export":
