@@ -147,7 +147,9 @@ def ledger(records_of: str, amounts: dict[int, list[float]], **more: str) -> pl.
     return records.frame(records_of, rows)
 
 
-def unit_energy(models: Catalogue, used: dict[int, list[float]], **more: Any) -> list[Finding]:
+def unit_energy(
+    models: Catalogue, used: dict[int, list[float]], end: datetime = MONTHS[-1][1], **more: Any
+) -> list[Finding]:
     """M323 over October 2026; every enterprise makes 1000 t a month."""
     told = {
         "utility": ledger("utility", used, kind="power"),
@@ -159,7 +161,6 @@ def unit_energy(models: Catalogue, used: dict[int, list[float]], **more: Any) ->
     ]
     policy = CataloguePolicy(models.models, {"M323": Confirmation("甲", "乙")})
     data = readings(hours(1, "a21026", [20.0]))
-    end = MONTHS[-1][1]
     registry = FixedRegistry(tuple(contexts), (), told)
     return engine.run(
         [models["M323"]], data, registry, policy, start=end - 25 * HOUR, end=end, now=end
@@ -174,6 +175,12 @@ def test_a_rise_that_peers_share_is_no_anomaly(models: Catalogue) -> None:
     assert found.measures["deviation"] == pytest.approx(130 / 80.5 - 1, abs=0.02)
     assert unit_energy(models, dict.fromkeys(range(1, 12), risen)) == []
     assert len(unit_energy(models, dict.fromkeys(range(1, 4), risen))) == 3
+
+
+def test_a_month_needs_a_history_and_an_end(models: Catalogue) -> None:
+    used = {1: [0.0] * 5 + [80e3] * 6 + [130e3], 2: [0.0] * 6 + [80e3] * 5 + [130e3]}
+    assert [found.enterprise for found in unit_energy(models, used)] == [1]
+    assert unit_energy(models, used, end=MONTHS[-1][0] + timedelta(days=20)) == []
 
 
 def test_units_that_differ_are_not_added(models: Catalogue) -> None:

@@ -111,7 +111,8 @@ def _unit_table(task: Task, firms: list[int], months: Sequence[Month]) -> dict[M
     table = {}
     for month in wanted:
         used, made = amounts(energy, month), amounts(products, month, unit="unit")
-        table[month] = {firm: used[firm] / made[firm] for firm in used if made.get(firm)}
+        both = {firm for firm in used if used[firm] > 0 and made.get(firm, 0.0) > 0}
+        table[month] = {firm: used[firm] / made[firm] for firm in sorted(both)}
     return table
 
 
