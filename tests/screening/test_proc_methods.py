@@ -22,6 +22,7 @@ from yuanjian.screening.kernels.ranks import rank_correlation
 from yuanjian.screening.kernels.spectra import spectral_peak
 from yuanjian.screening.ports import Chain, OutletContext, PowerMeter, Signal
 from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
+from yuanjian.series import MarkPeriod
 
 NMHC, VELOCITY = "a24088", "a01011"
 NONE = np.array([1e9])
@@ -72,6 +73,28 @@ def test_without_species_nothing_is_summed(run: Run) -> None:
     model = replace(run.models["M246"], inputs=run.models["M246"].inputs | {"needs": []})
     bare = replace(silent, signals=())
     assert run.find(readings(rows), [bare], 96, model=model) == []
+
+
+@of("M227")
+@pytest.mark.parametrize(("length", "found"), [(2, 0), (9, 0), (0, 0)])
+def test_hours_of_maintenance_are_not_without_flue_gas(run: Run, length: int, found: int) -> None:
+    burnt = [
+        {"id": d, "enterprise": 1, "outlet": 1, "start": START + 24 * d * HOUR, "material": "煤",
+         "amount": 100.0, "gas_per_unit": 7000.0}
+        for d in range(3)
+    ]  # fmt: skip
+    context = outlet(1, factors=("a00000", "a19001"), chain=None, records=frozenset({"fuel"}))
+    flow = 100 * 7000 * 21 / (21 - 9) / 86400 * 0.75
+    rows = hours(1, "a00000", [flow] * 72) + hours(1, "a19001", [9.0] * 72)
+    mark = MarkPeriod(1, None, "maintenance", START + 30 * HOUR, START + (30 + length) * HOUR, accepted=True)
+    told = {"fuel": records.frame("fuel", burnt)}
+    registry = FixedRegistry((context,), (mark,), told)
+    end = START + 72 * HOUR
+    report = engine.run(
+        [run.models["M227"]], readings(rows), registry, CataloguePolicy(run.models.models, {}),
+        start=START, end=end, now=end,
+    )  # fmt: skip
+    assert len(report.findings) == found
 
 
 @of("M311")

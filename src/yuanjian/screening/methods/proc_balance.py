@@ -60,12 +60,12 @@ def fan_flow(sight: Sight, days: int, min_hours: int) -> Floats:
 def fuel_gas(sight: Sight, min_hours: int) -> Floats:
     """Dry flue gas of each complete day over what the fuel burnt makes at the day's oxygen.
 
-    Fuel: ``amount`` spread over the time its records name, × ``gas_per_unit`` × 21 / (21 - O2). Hours that
-    are not known are taken as the others.
+    Fuel: ``amount`` spread over the time its records name, × ``gas_per_unit`` × 21 / (21 - O2). The few hours
+    beyond ``min_hours`` that are not known are taken as the others.
     """
     task = sight.task
-    usable = sight.of("own") * (task.allowed & np.isfinite(_air_ratio(sight)))
-    measured = means(usable, 24, min_hours / 24) * 24 * SECONDS
+    known = np.where(task.allowed, sight.of("own"), np.nan)
+    measured = means(known, 24, min_hours / 24) * 24 * SECONDS
     air = means(_air_ratio(sight), 24, min_hours / 24)
     burnt = np.stack([_gas_by_day(sight, s.outlet, measured.shape[1]) for s in task.subjects])
     expected = burnt * air
