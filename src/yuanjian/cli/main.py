@@ -238,8 +238,21 @@ def _add_simulate(commands: Commands) -> None:
 
 
 def _add_conform(commands: Commands) -> None:
-    conform = _add(commands, "conform", _conform, "test a platform against HJ 212; 1 if it fails")
-    conform.add_argument("address", metavar="HOST:PORT")
+    conform = _add(commands, "conform", _conform, "test a platform or a logger against HJ 212; 1 if it fails")
+    conform.add_argument("address", metavar="HOST:PORT", nargs="?", help="the platform to test")
+    conform.add_argument(
+        "--listen", type=int, metavar="PORT", help="test the logger that connects to this port"
+    )
+    conform.add_argument(
+        "--standard", choices=("2005", "2017", "2025"), help="of the logger; default: its Flag"
+    )
+    conform.add_argument(
+        "--encrypt", action="store_true", help="the logger encrypts; its key: YUANJIAN_DEVICE_KEY"
+    )
+    conform.add_argument("--rekey", action="store_true", help="give it a new key and the old one back (1014)")
+    conform.add_argument(
+        "--wait", type=float, default=90.0, help="seconds for what the logger does by itself"
+    )
     conform.add_argument("--mn", default="YUANJIAN0CONFORM00000001", help="an MN the platform accepts")
     conform.add_argument("--pw", default="123456")
     conform.add_argument("--st", default="31")

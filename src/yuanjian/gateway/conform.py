@@ -38,17 +38,25 @@ class Failed(Exception):
     """A check that did not pass; the text says what came instead."""
 
 
+class Skipped(Exception):
+    """A check that does not apply, or whose occasion did not come; the text says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One check. ``must``: the standard demands it; else it is practice that devices rely on."""
+    """One check. ``must``: the standard demands it; else it is practice that others rely on.
+
+    ``passed`` is None where nothing could be judged; ``clause`` is where the standard says it.
+    """
 
     name: str
     zh: str
     en: str
     must: bool
-    passed: bool
+    passed: bool | None
     detail: str
     seconds: float
+    clause: str = ""
 
 
 class Line:

@@ -78,7 +78,9 @@ class Device:
             for _ in range(self.site.re_count + 1):
                 self._write(packet.raw)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(answered), self.site.over_time / self.speed)
+                    # not wait_for: that swallows a stop which comes together with the answer
+                    async with asyncio.timeout(self.site.over_time / self.speed):
+                        await asyncio.shield(answered)
                     return True
         finally:
             del self._waiting[packet.qn]
@@ -97,6 +99,8 @@ class Device:
                 self.connected.set()
                 await self._read(reader)
             self.connected.clear()
+            if self._writer is not None:
+                self._writer.close()
             await asyncio.sleep(RECONNECT_S / self.speed)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
