@@ -11,30 +11,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from yuanjian.clock import BEIJING, to_beijing
-from yuanjian.simulator import physics
+from yuanjian.simulator import physics, upkeep
 from yuanjian.simulator.hours import Periods, summarise
-from yuanjian.simulator.injection import LEAD, Violation
+from yuanjian.simulator.injection import LEAD
 from yuanjian.simulator.noise import Floats
 from yuanjian.simulator.slots import day_of, slot_of, start_of
+from yuanjian.simulator.upkeep import Row, done, iso, row_of
 
 if TYPE_CHECKING:
     from yuanjian.simulator.fleet import Fleet
     from yuanjian.simulator.physics import Day
     from yuanjian.simulator.world import Enterprise, Outlet, World
 
-Row = dict[str, Any]
 Papers = dict[str, list[Row]]
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-ORIGINS = ("permit", "platform", "logger", "analyser")
-WEEK, MONTH_OF_CHECKS, SINCE_VERIFIED = 7, 25, 40
-"""Days between calibrations and between comparisons, and since the last verification."""
-CHECKED = 1
-"""Place of the pollutant whose checks go wrong at gas plants (SO2)."""
 HEADROOM = 1.5
 """Permitted amount of a year over what the plant usually emits."""
 
@@ -78,8 +73,8 @@ def papers(world: World, start: datetime, end: datetime) -> Papers:
     found: Papers = defaultdict(list)
     totals = Totals(np.zeros(world.fleet.inlet.shape), np.zeros(len(world.outlets)))
     for outlet in world.outlets:
-        found["qc"] += _checks(world, outlet, start, end)
-        found["parameter"] += _parameters(world, outlet, start)
+        found["qc"] += upkeep.checks(world, outlet, start, end)
+        found["parameter"] += upkeep.parameters(world, outlet, start)
     for number in range(day_of(slot_of(start)), day_of(slot_of(end))):
         _day(world, number, found, totals)
     for enterprise in world.enterprises:
@@ -87,116 +82,6 @@ def papers(world: World, start: datetime, end: datetime) -> Papers:
         found["visit"] += _visits(world, enterprise, start, end)
     found["declared_tax"] = list(_tax(world, totals))
     return dict(found)
-
-
-def _row(outlet: Outlet, start: datetime, end: datetime | None = None, **columns: Any) -> Row:
-    row: Row = {"enterprise": outlet.enterprise.credit_code, "outlet": outlet.code, "start": _iso(start)}
-    return row | ({"end": _iso(end)} if end else {}) | columns
-
-
-def _iso(instant: datetime) -> str:
-    return to_beijing(instant).isoformat()
-
-
-def _done(world: World, outlet: int, kind: str) -> list[Violation]:
-    return [v for v in world.violations if v.outlet == outlet and v.kind.name == kind]
-
-
-# --- quality control ----------------------------------------------------------------------------------------
-
-
-def _checks(world: World, outlet: Outlet, start: datetime, end: datetime) -> Iterator[Row]:
-    """Calibrations every week (gas), standard checks every day and comparisons (water), verified before."""
-    rng = np.random.default_rng([world.seed, 6, outlet.index])
-    gas = outlet.kind.medium == "gas"
-    times = _times(rng, start, end, WEEK if gas else 1, 10 if gas else 8)
-    kinds = ("zero", "span") if gas else ("standard",)
-    for place, pollutant in enumerate(outlet.kind.pollutants):
-        due = _postponed(world, outlet, times) if place == CHECKED else times
-        for at in due:
-            for kind in kinds:
-                yield _check(rng, outlet, pollutant.code, at, kind, 0.7 if gas else 2.5)
-        if gas:
-            yield _check(rng, outlet, pollutant.code, start - SINCE_VERIFIED * DAY, "verification", 3.0)
-        else:
-            for at in _times(rng, start, end, MONTH_OF_CHECKS, 14):
-                yield _check(rng, outlet, pollutant.code, at, "comparison", 4.0)
-    yield from _ignored(world, outlet, rng)
-
-
-def _times(rng: np.random.Generator, start: datetime, end: datetime, every: int, hour: int) -> list[datetime]:
-    """Instants on some days, the first before the window; some minutes around an hour."""
-    first = to_beijing(start).replace(hour=hour, minute=0) - int(rng.integers(1, every + 1)) * DAY
-    days = range(0, (end - first) // DAY + 1, every)
-    at = [first + day * DAY + timedelta(minutes=int(rng.integers(-12, 13))) for day in days]
-    return [moment for moment in at if moment < end]
-
-
-def _postponed(world: World, outlet: Outlet, times: Sequence[datetime]) -> list[datetime]:
-    """Without those inside an overdue period; the last before and the first after stand at its ends."""
-    for violation in _done(world, outlet.index, "qc_overdue"):
-        first, last = start_of(violation.start), start_of(violation.end)
-        times = [at for at in times if not first < at < last] + [first, last]
-    return sorted(times)
-
-
-def _check(
-    rng: np.random.Generator, outlet: Outlet, factor: str, at: datetime, kind: str, spread: float,
-    error: float | None = None, passed: bool = True,
-) -> Row:  # fmt: skip
-    """One check that is off by a given error in percent, or by a little."""
-    expected = {"zero": 0.0, "span": 80.0, "standard": 50.0}.get(kind, 40.0)
-    off = float(np.clip(rng.normal(0, spread), -2.4 * spread, 2.4 * spread)) if error is None else error
-    scale = 100.0 if kind == "zero" else expected  # a zero drift is told in percent of the range
-    return _row(
-        outlet, at, factor=factor, kind=kind, expected=expected,
-        measured=round(expected + scale * off / 100, 3), error=round(off, 3), passed=passed,
-        raw_signal=round(0.31 + (expected + scale * off / 100) / 250 + float(rng.normal(0, 0.0008)), 5),
-    )  # fmt: skip
-
-
-def _ignored(world: World, outlet: Outlet, rng: np.random.Generator) -> Iterator[Row]:
-    """Checks that fail while nobody minds: one, or one at each end of a longer time."""
-    for violation in _done(world, outlet.index, "check_ignored"):
-        factor, kind = outlet.kind.pollutants[CHECKED].code, "span" if violation.level < 3 else "zero"
-        ends = {violation.start, violation.end} if violation.level == 1 else {violation.start}
-        for slot in sorted(ends):
-            yield _check(
-                rng,
-                outlet,
-                factor,
-                start_of(slot),
-                kind,
-                0.0,
-                violation.strength,
-                passed=violation.level == 3,
-            )
-
-
-# --- settings of the instruments ----------------------------------------------------------------------------
-
-
-def _parameters(world: World, outlet: Outlet, start: datetime) -> Iterator[Row]:
-    """Range, slope and oxygen base as all four parties have them, and what was changed behind their backs."""
-    kept = [(p.code, "range", 4 * p.limit) for p in outlet.kind.pollutants]
-    kept += [(p.code, "slope", 1.0) for p in outlet.kind.pollutants]
-    if outlet.kind.o2_reference is not None:
-        kept.append(("a19001", "oxygen_base", outlet.kind.o2_reference))
-    for factor, name, value in kept:
-        for origin in ORIGINS:
-            yield _setting(outlet, start - DAY, factor, name, origin, value, approved=True)
-    for violation in _done(world, outlet.index, "parameter_changed"):
-        factor = outlet.kind.pollutants[violation.place].code
-        for slot, slope in ((violation.start, 1 - violation.strength), (violation.end, 1.0)):
-            for origin in ("logger", "analyser"):
-                at = start_of(slot)
-                yield _setting(outlet, at, factor, "slope", origin, round(slope, 3), approved=slope == 1.0)
-
-
-def _setting(
-    outlet: Outlet, at: datetime, factor: str, name: str, origin: str, value: float, *, approved: bool
-) -> Row:
-    return _row(outlet, at, factor=factor, name=name, origin=origin, value=value, approved=approved)
 
 
 # --- day by day ---------------------------------------------------------------------------------------------
@@ -223,7 +108,7 @@ def _day(world: World, number: int, found: Papers, totals: Totals) -> None:
             outlet = world.outlets[period.outlet]
             begun, over = start_of(period.start), start_of(period.end)
             found["fault_report"].append(
-                _row(outlet, begun, over, reported_at=_iso(begun + HOUR), repaired_at=_iso(over),
+                row_of(outlet, begun, over, reported_at=iso(begun + HOUR), repaired_at=iso(over),
                      reason="分析仪故障")
             )  # fmt: skip
             found["manual_result"] += _instead(world, today, outlet, begun, over)
@@ -249,7 +134,7 @@ def _fuel(world: World, today: Day, whole: tuple[datetime, datetime]) -> Iterato
             continue
         material, unit, gas = fuel
         noise = _noise(world, outlet.index, today, 0.01)
-        yield _row(
+        yield row_of(
             outlet, *whole, material=material, unit=unit, gas_per_unit=gas,
             amount=round(float(volume[outlet.index]) / gas * noise, 3),
         )  # fmt: skip
@@ -264,7 +149,7 @@ def _firm_day(world: World, today: Day, whole: tuple[datetime, datetime], found:
     rated = np.nansum(world.fleet.rated, axis=1)
     made = rated * today.load.sum(-1) / 6
     used = _energy(today)
-    start, end = map(_iso, whole)
+    start, end = map(iso, whole)
     firms: dict[str, list[Outlet]] = defaultdict(list)
     for outlet in world.outlets:
         firms[outlet.enterprise.credit_code].append(outlet)
@@ -304,7 +189,7 @@ def _manual(world: World, today: Day, hours: Periods, midnight: datetime) -> Ite
                 continue
             value = float(hours.reference[n, 0, hour]) / factor
             spread = _noise(world, n, today, 0.03)
-            yield _row(
+            yield row_of(
                 outlet, at, at + HOUR, factor=outlet.kind.pollutants[0].code, purpose="own",
                 value=round(value * spread, outlet.kind.pollutants[0].decimals + 1),
             )  # fmt: skip
@@ -314,7 +199,7 @@ def _sampled(
     world: World, outlet: Outlet, number: int, midnight: datetime
 ) -> Iterator[tuple[datetime, float]]:
     """When samples are taken on a day, and the automatic value over the manual one they will show."""
-    for violation in _done(world, outlet.index, "manual_far"):
+    for violation in done(world, outlet.index, "manual_far"):
         for nth in range(violation.length // (4 * 144) + 1):
             at = start_of(violation.start) + nth * 4 * DAY
             if midnight <= at < midnight + DAY:
@@ -332,7 +217,7 @@ def _instead(world: World, today: Day, outlet: Outlet, start: datetime, end: dat
     while at < end:
         slot = min(slot_of(at) - slot_of(_midnight(today.plan.number)), 143)
         value = today.concentration[outlet.index, 0, slot] * today.conversion[outlet.index, slot]
-        yield _row(
+        yield row_of(
             outlet, at, at + HOUR, factor=outlet.kind.pollutants[0].code, purpose="outage",
             value=round(float(value), outlet.kind.pollutants[0].decimals + 1),
         )  # fmt: skip
@@ -349,13 +234,13 @@ def _amounts(
     outlets = [outlet for outlet in world.outlets if outlet.enterprise.serial == enterprise.serial]
     year = to_beijing(window[1] - timedelta(seconds=1)).year
     span = [datetime(year + more, 1, 1, tzinfo=BEIJING) for more in (0, 1)]
-    about = {"enterprise": enterprise.credit_code, "start": _iso(span[0]), "end": _iso(span[1])}
+    about = {"enterprise": enterprise.credit_code, "start": iso(span[0]), "end": iso(span[1])}
     fleet, tonnes, emitted = world.fleet, defaultdict[str, float](float), defaultdict[str, float](float)
     for outlet in outlets:
         for place, pollutant in enumerate(outlet.kind.pollutants):
             tonnes[pollutant.code] += _usual(fleet, outlet, place) * 8.76 * HEADROOM
             emitted[pollutant.code] += float(totals.kilograms[outlet.index, place]) / 1000
-    for violation in _done(world, outlets[0].index, "permit_exceeded"):
+    for violation in done(world, outlets[0].index, "permit_exceeded"):
         code = outlets[0].kind.pollutants[0].code
         tonnes[code] = emitted[code] / violation.strength
     for code, amount in tonnes.items():
@@ -374,7 +259,7 @@ def _capacity(world: World, outlets: Sequence[Outlet], totals: Totals) -> Row:
     trade = TRADES[outlets[0].enterprise.kind.key]
     own = [outlet.index for outlet in outlets]
     year = float(np.nansum(world.fleet.rated[own])) * 8760
-    for violation in _done(world, own[0], "over_capacity"):
+    for violation in done(world, own[0], "over_capacity"):
         year = float(totals.energy[own].sum()) / totals.days * 365 / violation.strength
     return {
         "product": trade.product,
@@ -393,7 +278,7 @@ def _tax(world: World, totals: Totals) -> Iterator[Row]:
         for outlet in world.outlets:
             for place, pollutant in enumerate(outlet.kind.pollutants):
                 amount = round(float(kilograms[outlet.index, place]), 2)
-                yield _row(outlet, first, following, factor=pollutant.code, amount=amount)
+                yield row_of(outlet, first, following, factor=pollutant.code, amount=amount)
 
 
 def _visits(world: World, enterprise: Enterprise, start: datetime, end: datetime) -> Iterator[Row]:
@@ -405,7 +290,7 @@ def _visits(world: World, enterprise: Enterprise, start: datetime, end: datetime
         at = day.replace(hour=int(rng.integers(9, 16)))
         yield {
             "enterprise": enterprise.credit_code,
-            "start": _iso(at),
-            "end": _iso(at + timedelta(minutes=90)),
+            "start": iso(at),
+            "end": iso(at + timedelta(minutes=90)),
             "purpose": "双随机抽查",
         }

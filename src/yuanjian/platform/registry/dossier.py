@@ -8,6 +8,7 @@ from typing import Any
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.clues import selectors as clues
 from yuanjian.platform.common.activity import timeline
+from yuanjian.platform.exchange import selectors as exchange
 from yuanjian.platform.inspections import selectors as inspections
 from yuanjian.platform.monitoring import links
 from yuanjian.platform.orders import selectors as orders
@@ -49,6 +50,7 @@ def detail(user: User, enterprise: Enterprise) -> dict[str, Any]:
         "clues": clues.clue_rows_of(user, enterprise),
         "orders": orders.order_rows_of(user, enterprise),
         "notices": portal.notice_rows_of(user, enterprise),
+        "records": exchange.records_of(user, enterprise.pk),
         "timeline": timeline(enterprise),
         "visits_this_year": inspections.visits_this_year(enterprise),
     }

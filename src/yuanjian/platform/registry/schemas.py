@@ -9,6 +9,7 @@ from ninja import Field, Schema
 
 from yuanjian.platform.clues.schemas import ClueRow
 from yuanjian.platform.common.schemas import ActivityRow, Named
+from yuanjian.platform.exchange.schemas import RecordRow
 from yuanjian.platform.monitoring.schemas import LinkRow
 from yuanjian.platform.orders.schemas import OrderRow
 from yuanjian.platform.portal.schemas import NoticeRow
@@ -144,6 +145,7 @@ class EnterpriseDetail(EnterpriseRow):
     clues: list[ClueRow]
     orders: list[OrderRow]
     notices: list[NoticeRow]
+    records: list[RecordRow]
     timeline: list[ActivityRow]
     visits_this_year: int
 

@@ -1,0 +1,131 @@
+"""Quality control and settings of the instruments as the plants of the virtual province file them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from yuanjian.clock import to_beijing
+from yuanjian.simulator.injection import Violation
+from yuanjian.simulator.slots import start_of
+
+if TYPE_CHECKING:
+    from yuanjian.simulator.world import Outlet, World
+
+Row = dict[str, Any]
+DAY = timedelta(days=1)
+ORIGINS = ("permit", "platform", "logger", "analyser")
+WEEK, MONTH_OF_CHECKS, SINCE_VERIFIED = 7, 25, 40
+"""Days between calibrations and between comparisons, and since the last verification."""
+CHECKED = 1
+"""Place of the pollutant whose checks go wrong at gas plants (SO2)."""
+
+
+def row_of(outlet: Outlet, start: datetime, end: datetime | None = None, **columns: Any) -> Row:
+    """The columns every row about an outlet has, and more."""
+    row: Row = {"enterprise": outlet.enterprise.credit_code, "outlet": outlet.code, "start": iso(start)}
+    return row | ({"end": iso(end)} if end else {}) | columns
+
+
+def iso(instant: datetime) -> str:
+    """An instant as text, on a Beijing clock."""
+    return to_beijing(instant).isoformat()
+
+
+def done(world: World, outlet: int, kind: str) -> list[Violation]:
+    """Violations of a kind at an outlet."""
+    return [v for v in world.violations if v.outlet == outlet and v.kind.name == kind]
+
+
+def checks(world: World, outlet: Outlet, start: datetime, end: datetime) -> Iterator[Row]:
+    """Calibrations every week (gas), standard checks every day and comparisons (water), verified before."""
+    rng = np.random.default_rng([world.seed, 6, outlet.index])
+    gas = outlet.kind.medium == "gas"
+    times = _times(rng, start, end, WEEK if gas else 1, 10 if gas else 8)
+    kinds = ("zero", "span") if gas else ("standard",)
+    for place, pollutant in enumerate(outlet.kind.pollutants):
+        due = _postponed(world, outlet, times) if place == CHECKED else times
+        for at in due:
+            for kind in kinds:
+                yield _check(rng, outlet, pollutant.code, at, kind, 0.7 if gas else 2.5)
+        if gas:
+            yield _check(rng, outlet, pollutant.code, start - SINCE_VERIFIED * DAY, "verification", 3.0)
+        else:
+            for at in _times(rng, start, end, MONTH_OF_CHECKS, 14):
+                yield _check(rng, outlet, pollutant.code, at, "comparison", 4.0)
+    yield from _ignored(world, outlet, rng)
+
+
+def _times(rng: np.random.Generator, start: datetime, end: datetime, every: int, hour: int) -> list[datetime]:
+    """Instants on some days, the first before the window; some minutes around an hour."""
+    first = to_beijing(start).replace(hour=hour, minute=0) - int(rng.integers(1, every + 1)) * DAY
+    days = range(0, (end - first) // DAY + 1, every)
+    at = [first + day * DAY + timedelta(minutes=int(rng.integers(-12, 13))) for day in days]
+    return [moment for moment in at if moment < end]
+
+
+def _postponed(world: World, outlet: Outlet, times: Sequence[datetime]) -> list[datetime]:
+    """Without those inside an overdue period; the last before and the first after stand at its ends."""
+    for violation in done(world, outlet.index, "qc_overdue"):
+        first, last = start_of(violation.start), start_of(violation.end)
+        times = [at for at in times if not first < at < last] + [first, last]
+    return sorted(times)
+
+
+def _check(
+    rng: np.random.Generator, outlet: Outlet, factor: str, at: datetime, kind: str, spread: float,
+    error: float | None = None, passed: bool = True,
+) -> Row:  # fmt: skip
+    """One check that is off by a given error in percent, or by a little."""
+    expected = {"zero": 0.0, "span": 80.0, "standard": 50.0}.get(kind, 40.0)
+    off = float(np.clip(rng.normal(0, spread), -2.4 * spread, 2.4 * spread)) if error is None else error
+    scale = 100.0 if kind == "zero" else expected  # a zero drift is told in percent of the range
+    return row_of(
+        outlet, at, factor=factor, kind=kind, expected=expected,
+        measured=round(expected + scale * off / 100, 3), error=round(off, 3), passed=passed,
+        raw_signal=round(0.31 + (expected + scale * off / 100) / 250 + float(rng.normal(0, 0.0008)), 5),
+    )  # fmt: skip
+
+
+def _ignored(world: World, outlet: Outlet, rng: np.random.Generator) -> Iterator[Row]:
+    """Checks that fail while nobody minds: one, or one at each end of a longer time."""
+    for violation in done(world, outlet.index, "check_ignored"):
+        factor, kind = outlet.kind.pollutants[CHECKED].code, "span" if violation.level < 3 else "zero"
+        ends = {violation.start, violation.end} if violation.level == 1 else {violation.start}
+        for slot in sorted(ends):
+            yield _check(
+                rng,
+                outlet,
+                factor,
+                start_of(slot),
+                kind,
+                0.0,
+                violation.strength,
+                passed=violation.level == 3,
+            )
+
+
+def parameters(world: World, outlet: Outlet, start: datetime) -> Iterator[Row]:
+    """Range, slope and oxygen base as all four parties have them, and what was changed behind their backs."""
+    kept = [(p.code, "range", 4 * p.limit) for p in outlet.kind.pollutants]
+    kept += [(p.code, "slope", 1.0) for p in outlet.kind.pollutants]
+    if outlet.kind.o2_reference is not None:
+        kept.append(("a19001", "oxygen_base", outlet.kind.o2_reference))
+    for factor, name, value in kept:
+        for origin in ORIGINS:
+            yield _setting(outlet, start - DAY, factor, name, origin, value, approved=True)
+    for violation in done(world, outlet.index, "parameter_changed"):
+        factor = outlet.kind.pollutants[violation.place].code
+        for slot, slope in ((violation.start, 1 - violation.strength), (violation.end, 1.0)):
+            for origin in ("logger", "analyser"):
+                at = start_of(slot)
+                yield _setting(outlet, at, factor, "slope", origin, round(slope, 3), approved=slope == 1.0)
+
+
+def _setting(
+    outlet: Outlet, at: datetime, factor: str, name: str, origin: str, value: float, *, approved: bool
+) -> Row:
+    return row_of(outlet, at, factor=factor, name=name, origin=origin, value=value, approved=approved)
