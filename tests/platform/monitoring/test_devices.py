@@ -195,12 +195,14 @@ def test_the_last_frames_of_a_logger(world: Any, client_of: Any) -> None:
     for seq in range(1, 6):
         make.frame(seq, b"##" + bytes([48 + seq]), mn=mn, fault="hj212.length" if seq == 5 else None)
     make.execute("UPDATE intake.frame SET cn = '2051', st = '31' WHERE seq < 4")
+    make.execute("UPDATE intake.frame SET cn = '1063' WHERE seq = 4")
     make.execute("UPDATE intake.frame SET received_at = now() - interval '1 hour' WHERE seq = 2")
     make.execute("UPDATE intake.frame SET received_at = now() - interval '3 days' WHERE seq = 1")
     rows = client_of(world.admin).get(f"/api/devices/{mn}/frames").json()["items"]
     assert [row["seq"] for row in rows] == [5, 4, 3, 2]
     assert (rows[0]["fault_text"], rows[0]["size"]) == ("数据段长度与实际不符", 3)
     assert (rows[3]["cn"], rows[3]["name"]) == ("2051", "上传污染物分钟数据")
+    assert (rows[1]["cn"], rows[1]["name"]) == ("1063", "提取分钟数据间隔")
     few = client_of(world.admin).get(f"/api/devices/{mn}/frames?size=2").json()["items"]
     assert [row["seq"] for row in few] == [5, 4]
     never = client_of(world.admin).get(f"/api/devices/{world.other.logger.mn}/frames").json()
@@ -297,6 +299,7 @@ def test_answers_are_told_in_words(world: Any, client_of: Any) -> None:
     mn = world.own.logger.mn
     command(mn, "done", qn_rtn=1, exe_rtn=100, tries=2)
     make.execute('UPDATE intake.command SET cn = \'2051\', params = \'{"BeginTime": "1", "EndTime": "2"}\'')
+    make.execute('UPDATE intake.command SET result = \'{"values": {"MinInterval": "10", "Own": "1"}}\'')
     command(mn, "sent")
     make.execute("UPDATE intake.command SET cn = '2012' WHERE state = 'sent'")
     notice, history = client_of(world.admin).get(f"/api/devices/{mn}/commands").json()["items"]
@@ -306,6 +309,7 @@ def test_answers_are_told_in_words(world: Any, client_of: Any) -> None:
         "没有数据",
     )
     assert (history["execution_s"], history["notice"], history["tries"]) == (60.0, False, 2)
+    assert [field["name"] for field in history["fields"]] == ["开始时间", "结束时间", "分钟数据间隔（分钟）"]
     assert (notice["notice"], notice["qn_text"], notice["execution_s"]) == (True, None, None)
 
 

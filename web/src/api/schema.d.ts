@@ -2704,6 +2704,8 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+            /** Fields */
+            fields: components["schemas"]["Coded"][];
             /** Id */
             id: number;
             /** Mn */
@@ -3223,6 +3225,8 @@ export interface components {
             permit_no: string;
             /** Phone */
             phone: string;
+            /** Records */
+            records: components["schemas"]["RecordRow"][];
             /** Region Code */
             region_code: string;
             /** Region Name */

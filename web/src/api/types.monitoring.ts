@@ -1,4 +1,6 @@
 import type { ActivityRow, ClueRow, NoticeRow, OrderRow, OutletRef } from './types.casework'
+import type { Said } from './types.devices'
+import type { RecordRow, SignalRow } from './types.records'
 import type { Iso, LevelValue, PerLevel, Ref } from './types'
 
 export interface Overview {
@@ -53,8 +55,10 @@ export interface LinkRow {
   skipped_at: Iso | null
   peer: string | null
   clock_skew_s: number | null
+  /** what is wrong with it whatever its state */
+  problems: Said[]
 }
-export interface LinkPage { items: LinkRow[]; total: number; summary: Partial<Record<LinkState, number>> }
+export interface LinkPage { items: LinkRow[]; total: number; summary: Partial<Record<LinkState, number>>; problems: (Said & { n: number })[] }
 export interface FaultRow {
   shard: number
   seq: number
@@ -74,8 +78,34 @@ export interface FrameDetail {
   raw: string
   received_at: Iso
   peer: string | null
-  parsed: Record<string, unknown> | null
+  parsed: FrameMeaning | null
   fault: string | null
+  /** encrypted */
+  sealed: boolean
+  /** the plaintext of an encrypted frame, where the platform has the key */
+  opened: string | null
+}
+export interface FrameMeaning {
+  qn: string
+  st: string
+  cn: string
+  mn: string
+  flag: number | null
+  pnum: number | null
+  pno: number | null
+  rf: boolean
+  standard: string
+  name: string | null
+  name_en: string | null
+  st_name: string | null
+  st_name_en: string | null
+  upload: FrameUpload | null
+}
+export interface FrameUpload {
+  cadence: string
+  data_time: string
+  factors: { code: string; sent_code: string; name: string; name_en: string; unit: string; fields: Record<string, string> }[]
+  infos: { code: string; text: string; name: string; name_en: string; unit: string; meaning: string | null }[]
 }
 
 export interface LatestRow {
@@ -188,7 +218,7 @@ export interface EnterpriseRow {
   worst_level: LevelValue | null
   online: boolean | null
 }
-export interface PointRow { id: number; st: string; kind: 'gas' | 'water' | 'electricity' | 'door'; name: string }
+export interface PointRow { id: number; st: string; kind: 'gas' | 'water' | 'electricity' | 'door' | 'process'; name: string }
 export interface LimitRow {
   id?: number
   factor: string
@@ -203,7 +233,18 @@ export interface LimitRow {
   valid_from: string
   valid_to: string | null
 }
-export interface FacilityRow { id: number; kind: 'production' | 'treatment'; code: string; name: string; meter_no: string | null; rated_kw: number | null }
+export interface FacilityRow {
+  id: number
+  kind: 'production' | 'treatment' | 'total'
+  code: string
+  name: string
+  meter_no: string | null
+  rated_kw: number | null
+  machine: string
+  machine_text: string
+  machine_text_en: string
+  in_permit: boolean
+}
 export interface OutletRow {
   id: number
   code: string
@@ -213,6 +254,7 @@ export interface OutletRow {
   points: PointRow[]
   limits: LimitRow[]
   facilities: FacilityRow[]
+  signals: SignalRow[]
 }
 export interface EnterpriseDetail extends Omit<EnterpriseRow, 'outlets'> {
   address: string
@@ -226,6 +268,7 @@ export interface EnterpriseDetail extends Omit<EnterpriseRow, 'outlets'> {
   clues: ClueRow[]
   orders: OrderRow[]
   notices: NoticeRow[]
+  records: RecordRow[]
   timeline: ActivityRow[]
   visits_this_year: number
 }

@@ -7,5 +7,7 @@ export interface Ref { id: number; name: string }
 
 export * from './types.session'
 export * from './types.monitoring'
+export * from './types.devices'
 export * from './types.casework'
 export * from './types.models'
+export * from './types.records'

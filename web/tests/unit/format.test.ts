@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatMs, formatShare, formatUnit, formatValu
 import { personName } from '@/lib/people'
 import { toneOf } from '@/lib/states'
 import { ago, asPicked, beijing, fromWall, hoursLeft, isoBeijing, pickedAsBeijing, toWall } from '@/lib/time'
-import { visibleBytes } from '@/pages/links/frame'
+import { visibleBytes } from '@/pages/devices/frame'
 import { asText, entries } from '@/pages/models/text'
 
 describe('numbers', () => {

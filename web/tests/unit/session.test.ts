@@ -64,7 +64,7 @@ describe('routes', () => {
   })
   it('collects every area and gives every page a title that exists', () => {
     const paths = routes.map((route) => route.path)
-    expect(paths).toEqual(expect.arrayContaining(['/sign-in', '/overview', '/links', '/enterprises', '/outlets/:id(\\d+)', '/models', '/marks']))
+    expect(paths).toEqual(expect.arrayContaining(['/sign-in', '/overview', '/devices', '/devices/:mn', '/transmission', '/enterprises', '/outlets/:id(\\d+)', '/models', '/marks']))
     expect(new Set(paths).size).toBe(paths.length)
     for (const route of routes) {
       const [area, key] = String(route.meta?.title).split('.') as [string, string]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -223,13 +224,15 @@ def _check(cn: str, params: dict[str, str | int], standard: Standard) -> None:
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     row.pop("total")
-    params = loads(row["params"])  # Django leaves jsonb of plain cursors as text
+    params = dict(sorted(loads(row["params"]).items()))  # Django leaves jsonb of plain cursors as text
+    result = loads(row["result"]) if row["result"] is not None else None
     meaning = _meaning(row["cn"], params)
     zh, en = STATES[row["state"]]
     return {
         **row,
         "params": params,
-        "result": loads(row["result"]) if row["result"] is not None else None,
+        "result": result,
+        "fields": _words([*params, *(result or {}).get("values", {})]),
         "automatic": row["requested_by"].startswith("auto:"),
         "name": meaning.name_zh if meaning else row["cn"],
         "name_en": meaning.name_en if meaning else row["cn"],
@@ -252,6 +255,16 @@ def _meaning(cn: str, params: dict[str, Any]) -> Command | None:
     ]
     fitting = [each for each in found if (each.flow is Flow.HISTORY) == ("BeginTime" in params)]
     return next(iter([*fitting, *found]), None)
+
+
+def _words(names: Iterable[str]) -> list[dict[str, str]]:
+    """What fields of CP are called; those no version has are left out."""
+    known = {name: field_of(name, Standard.V2025) or field_of(name, Standard.V2005) for name in names}
+    return [
+        {"code": name, "name": field.name_zh, "name_en": field.name_en}
+        for name, field in known.items()
+        if field is not None
+    ]
 
 
 def _said(name: str, kind: str, code: int | None) -> dict[str, str | None]:

@@ -45,6 +45,14 @@ class Rival(Schema):
     at: datetime | None
 
 
+class Coded(Schema):
+    """A code with its name."""
+
+    code: str
+    name: str
+    name_en: str
+
+
 class CommandRow(Schema):
     """A command and how it went."""
 
@@ -55,6 +63,8 @@ class CommandRow(Schema):
     name: str
     name_en: str
     params: dict[str, Any]
+    fields: list[Coded]
+    """what the fields of `params` and of the answer are called"""
     requested_by: str
     automatic: bool
     notice: bool
@@ -113,14 +123,6 @@ class Offer(Schema):
     danger_en: str | None
     execution_s: float | None
     fields: list[OfferField]
-
-
-class Coded(Schema):
-    """A code with its name."""
-
-    code: str
-    name: str
-    name_en: str
 
 
 class DevicePoint(Schema):

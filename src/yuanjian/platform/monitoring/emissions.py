@@ -36,12 +36,14 @@ _BEIJING: Final = np.timedelta64(8, "h")
 
 DEFINITION = (
     "排放量 = 实测浓度 × 标干流量（废水：流量加权日均浓度 × 日水量）；"
-    "无效时段按 HJ 75 表 5、表 6 以前 180/720/2160 个有效小时最大值替代（废水：前 30 个有效日最大值），"
+    "无效时段按 HJ 75 表 5、表 6 以前 180/720/2160 个有效小时最大值替代"
+    "（废水：HJ/T 356-2007，缺失前同样天数有效日的平均值），"
     "停运时段为零，捕集率低于 75% 的季度不替代。"
 )
 DEFINITION_EN = (
     "amount = measured concentration × dry standard flow (water: flow-weighted daily mean × volume); "
-    "invalid periods take the greatest of the 180, 720 or 2160 valid hours before (water: of 30 valid days), "
+    "invalid periods take the greatest of the 180, 720 or 2160 valid hours before "
+    "(water: the mean of as many valid days before), "
     "stopped ones are zero; nothing is substituted in quarters with less than 75 % captured."
 )
 

@@ -94,8 +94,7 @@ def last_frames(mn: str, size: int) -> list[dict[str, Any]]:
 
 
 def _frame_row(row: dict[str, Any]) -> dict[str, Any]:
-    meaning = hj212.command(row["cn"], hj212.Standard.V2025, hj212.Direction.UP) if row["cn"] else None
-    meaning = meaning or (hj212.command(row["cn"], hj212.Standard.V2005) if row["cn"] else None)
+    meaning = _command(row["cn"] or "")
     said = fault_text(row["fault"]) if row["fault"] else {"text": None, "text_en": None}
     return {
         **row,
@@ -104,6 +103,14 @@ def _frame_row(row: dict[str, Any]) -> dict[str, Any]:
         "fault_text": said["text"],
         "fault_text_en": said["text_en"],
     }
+
+
+def _command(cn: str) -> hj212.Command | None:
+    """The command of a CN as a device sends it, of any version; a response goes by the name of its query."""
+    versions = (hj212.Standard.V2025, hj212.Standard.V2017, hj212.Standard.V2005)
+    sent = (hj212.command(cn, version, hj212.Direction.UP) for version in versions)
+    asked = (hj212.command(cn, version) for version in versions)
+    return next((found for found in (*sent, *asked) if found is not None), None)
 
 
 def frame(user: User, shard: int, seq: int) -> dict[str, Any] | None:
@@ -133,8 +140,7 @@ def meaning(raw: bytes, segment: bytes | None = None, profile: str | None = None
     except hj212.PeerError:
         return None
     head = {name: getattr(message, name) for name in ("qn", "st", "cn", "mn", "flag", "pnum", "pno", "rf")}
-    words = hj212.command(message.cn, message.standard, hj212.Direction.UP)
-    words = words or hj212.command(message.cn, message.standard)
+    words = _command(message.cn)
     system = hj212.system(message.st, hj212.Standard.V2025)
     return {
         **head,
