@@ -147,20 +147,30 @@ class Scene:
         return doors.sampler_starts(self.readings.events(points, ["state"], start=self.start, end=self.end))
 
     @cached_property
-    def _records(self) -> dict[tuple[str, timedelta], dict[int, pl.DataFrame]]:
+    def _records(self) -> dict[tuple[str, timedelta], pl.DataFrame]:
         return {}
 
-    def records(self, kind: str, outlet: OutletContext, back: timedelta = timedelta(0)) -> pl.DataFrame:
-        """Records of a kind about an outlet or all of its enterprise, in order of start.
+    @cached_property
+    def _records_by_firm(self) -> dict[tuple[str, timedelta], dict[int, pl.DataFrame]]:
+        return {}
+
+    def all_records(self, kind: str, back: timedelta = timedelta(0)) -> pl.DataFrame:
+        """Records of a kind about the outlets and their enterprises, in order of start.
 
         ``back`` reaches further back than the scene: records are few, and some are asked about for a year.
         """
         if (kind, back) not in self._records:
             firms = sorted({o.enterprise for o in self.outlets if kind in o.records})
-            rows = self.registry.records(kind, firms, self.start - back, self.end) if firms else None
-            parts = {} if rows is None else rows.partition_by("enterprise", as_dict=True)
-            self._records[kind, back] = {int(key[0]): part for key, part in parts.items()}
-        rows = self._records[kind, back].get(outlet.enterprise, records.frame(kind, ()))
+            told = self.registry.records(kind, firms, self.start - back, self.end) if firms else None
+            self._records[kind, back] = records.frame(kind, ()) if told is None else told
+        return self._records[kind, back]
+
+    def records(self, kind: str, outlet: OutletContext, back: timedelta = timedelta(0)) -> pl.DataFrame:
+        """Those of one outlet: about it, or about all of its enterprise."""
+        if (kind, back) not in self._records_by_firm:
+            parts = self.all_records(kind, back).partition_by("enterprise", as_dict=True)
+            self._records_by_firm[kind, back] = {int(key[0]): part for key, part in parts.items()}
+        rows = self._records_by_firm[kind, back].get(outlet.enterprise, records.frame(kind, ()))
         return rows.filter(pl.col("outlet").is_null() | (pl.col("outlet") == outlet.outlet))
 
     def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:

@@ -22,7 +22,7 @@ SAME = 1e-6
 
 def _versions(settings: pl.DataFrame, memory: timedelta, end: datetime) -> pl.DataFrame:
     """Each setting with ``until`` when the next of its origin came or it is forgotten."""
-    by = ["factor", "name", "origin"]
+    by = ["s", "factor", "name", "origin"]
     following = pl.col("start").shift(-1).over(by).fill_null(end)
     return settings.with_columns(until=pl.min_horizontal(following, pl.col("start") + memory))
 
@@ -35,7 +35,7 @@ def differing(settings: pl.DataFrame, memory: timedelta, end: datetime) -> pl.Da
     an intercept, whose effect depends on the values. A version older than ``memory`` is forgotten.
     """
     versions = _versions(settings, memory, end)
-    pairs = versions.join(versions, on=["factor", "name"], how="inner", nulls_equal=True)
+    pairs = versions.join(versions, on=["s", "factor", "name"], how="inner", nulls_equal=True)
     together = pairs.filter(pl.col("origin") < pl.col("origin_right")).with_columns(
         start=pl.max_horizontal("start", "start_right"), end=pl.min_horizontal("until", "until_right")
     )
@@ -45,7 +45,9 @@ def differing(settings: pl.DataFrame, memory: timedelta, end: datetime) -> pl.Da
         pl.col("text") != pl.col("text_right")
     ).fill_null(value=False)
     found = together.filter(differs, pl.col("start") < pl.col("end"))
-    return found.with_columns(effect=_effect(mine, other)).sort("start", "name", "origin", "origin_right")
+    return found.with_columns(effect=_effect(mine, other)).sort(
+        "s", "start", "name", "origin", "origin_right"
+    )
 
 
 def _effect(one: pl.Expr, other: pl.Expr) -> pl.Expr:
@@ -69,7 +71,7 @@ def changes(settings: pl.DataFrame, names: list[str], least: float, memory: time
     ``before``, ``value``, ``change`` (relative; null from 0), ``lowers`` (it makes results lower) and
     ``same``: how many of this and the two changes before are of at least ``least`` and go the same way.
     """
-    by = ["factor", "name", "origin"]
+    by = ["s", "factor", "name", "origin"]
     versions = settings.filter(pl.col("name").is_in(names), pl.col("value").is_not_null())
     sense = pl.col("name").replace_strict(LOWERING, default=0, return_dtype=pl.Int8)
     relative = pl.when(pl.col("before") != 0).then(pl.col("value") / pl.col("before") - 1)

@@ -13,14 +13,14 @@ MONTH = timedelta(days=30)
 
 
 def overdue(checks: pl.DataFrame, limit: timedelta, memory: timedelta, end: datetime) -> pl.DataFrame:
-    """Periods in which the next check was overdue: ``since`` (the last one), ``start``, ``end``.
+    """Periods in which the next check was overdue: ``s``, ``since`` (the last one), ``start``, ``end``.
 
     A check older than ``memory`` is forgotten, and with it what was due after it: nothing is said where
     nobody has ever reported a check.
     """
-    times = checks.select(since=pl.col("end").filter(pl.col("end") < end)).unique().sort("since")
-    following = pl.col("since").shift(-1).fill_null(end)
-    return times.with_columns(
+    done = checks.filter(pl.col("end") < end).select("s", since="end").unique().sort("s", "since")
+    following = pl.col("since").shift(-1).over("s").fill_null(end)
+    return done.with_columns(
         start=pl.col("since") + limit, end=pl.min_horizontal(following, pl.col("since") + memory)
     ).filter(pl.col("start") < pl.col("end"))
 
@@ -53,31 +53,31 @@ def failures(drifted: pl.DataFrame, memory: timedelta) -> pl.DataFrame:
     ``fails30``: checks out of control in the 30 days up to this one.
     """
     time = pl.col("start")
-    last = pl.when(pl.col("out") < 1).then(time).shift(1).forward_fill().over("kind")
+    last = pl.when(pl.col("out") < 1).then(time).shift(1).forward_fill().over("s", "kind")
     counted = (
         drifted.filter(pl.col("out") >= 1)
-        .sort("start")
-        .rolling("start", period=MONTH)
+        .sort("s", "start")
+        .rolling("start", period=MONTH, group_by="s")
         .agg(fails30=pl.len().cast(pl.Float64))
-        .unique("start", keep="last")
+        .unique(["s", "start"], keep="last")
     )
     rows = drifted.with_columns(since=pl.max_horizontal(pl.coalesce(last, time), time - memory))
     return (
         rows.filter(pl.col("drift") >= 1)
-        .join(counted, on="start", how="left", maintain_order="left")
+        .join(counted, on=["s", "start"], how="left", maintain_order="left")
         .with_columns(pl.col("fails30").fill_null(0.0))
     )
 
 
 def too_perfect(checks: pl.DataFrame) -> pl.DataFrame:
-    """Checks of each calendar quarter (Beijing) taken together, one row per quarter.
+    """Checks of each calendar quarter (Beijing) taken together, one row per ``s`` and quarter.
 
     ``start``, ``end`` of the first and last; ``count``, ``sigma`` of the errors in percent (null below two);
     ``equal`` longest run of equal measured values, ``raw`` longest run of raw signals that are missing, where
     half of them came, or equal to the one before.
     """
     computed = (pl.col("measured") - pl.col("expected")) / pl.col("expected") * 100
-    rows = checks.sort("start", "id").with_columns(
+    rows = checks.sort("s", "start", "id").with_columns(
         quarter=pl.col("start").dt.convert_time_zone("Asia/Shanghai").dt.truncate("1q"),
         size=pl.coalesce("error", pl.when(pl.col("expected") != 0).then(computed)),
     )
@@ -85,7 +85,7 @@ def too_perfect(checks: pl.DataFrame) -> pl.DataFrame:
     missing = (
         pl.when(raw.is_not_null().mean() >= 0.5).then(_longest(raw.is_null(), raw.is_null())).otherwise(0)
     )
-    return rows.group_by("quarter", maintain_order=True).agg(
+    return rows.group_by("s", "quarter", maintain_order=True).agg(
         start=pl.col("start").first(),
         end=pl.col("end").last(),
         count=pl.col("size").count(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +17,41 @@ from yuanjian.screening.task import Hit, Task, Words
 from yuanjian.series import FlagCode, MarkKind, SeriesKey
 
 Floats = npt.NDArray[np.float64]
+Row = dict[str, Any]
 MINUTE = timedelta(minutes=1)
 NEVER = timedelta(0)
 
 
-def about(task: Task, s: int, kind: str, back: timedelta = NEVER) -> pl.DataFrame:
-    """Records of a kind about a subject: of its factor, and those that name none."""
-    subject = task.subjects[s]
-    rows = task.scene.records(kind, subject.outlet, back)
-    if subject.factor is None or "factor" not in rows.columns:
-        return rows
-    return rows.filter(pl.col("factor").is_null() | (pl.col("factor") == subject.factor))
+def gathered(task: Task, kind: str, back: timedelta = NEVER) -> pl.DataFrame:
+    """Records of a kind with ``s``, the row of the task they are about, in order of s and start.
+
+    A record that names no factor is about all factors of its outlet, one without an outlet about all outlets
+    of the enterprise.
+    """
+    rows = task.scene.all_records(kind, back)
+    told = [(s, o.outlet.enterprise, o.outlet.outlet, o.factor) for s, o in enumerate(task.subjects)]
+    subjects = pl.DataFrame(told, schema=_SUBJECTS, orient="row")
+    kinds: list[tuple[pl.DataFrame, list[str]]] = [(rows, [])]
+    if "factor" in rows.columns and any(subject.factor for subject in task.subjects):
+        general = pl.col("factor").is_null()
+        kinds = [(rows.filter(general), []), (rows.filter(~general), ["factor"])]
+    parts = []
+    for part, on in kinds:
+        of_firm = part.filter(pl.col("outlet").is_null())
+        parts.append(of_firm.join(subjects.select("s", "enterprise", *on), on=["enterprise", *on]))
+        parts.append(part.join(subjects.select("s", "outlet", *on), on=["outlet", *on]))
+    return pl.concat([part.select(*rows.columns, "s") for part in parts]).sort("s", "start", "id")
+
+
+_SUBJECTS = {"s": pl.Int64, "enterprise": pl.Int64, "outlet": pl.Int64, "factor": pl.String}
+
+
+def by_subject(rows: pl.DataFrame) -> dict[int, list[Row]]:
+    """Gathered records by the row of the task, in order."""
+    found: dict[int, list[Row]] = {}
+    for row in rows.iter_rows(named=True):
+        found.setdefault(row["s"], []).append(row)
+    return found
 
 
 def open_hours(task: Task, s: int, start: datetime, end: datetime) -> float:
@@ -117,6 +142,11 @@ def hit(
     """A hit of one row; only measures the model names, ``seen`` goes into the hash of the input."""
     told = {name: float(value) for name, value in measures.items() if name in task.model.measures}
     return Hit(task.subjects[s], (s,), *span, told, words, repr(seen).encode())
+
+
+def seen_of(row: Row) -> object:
+    """What a hit rests on, without what another run may number otherwise."""
+    return sorted((name, value) for name, value in row.items() if name not in ("s", "id"))
 
 
 def same(text: object) -> Words:

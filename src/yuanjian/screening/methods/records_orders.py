@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from yuanjian.clock import to_beijing
-from yuanjian.screening.methods.records_common import about, daily_energy, draw, hit, open_hours, same
+from yuanjian.screening.methods.records_common import (
+    Row,
+    by_subject,
+    daily_energy,
+    draw,
+    gathered,
+    hit,
+    open_hours,
+    same,
+)
 from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.ports import Chain, PowerMeter
 from yuanjian.screening.records import KINDS
@@ -19,7 +26,6 @@ from yuanjian.screening.scene import DAY, midnight
 from yuanjian.screening.task import Hit, Task, Words
 
 Floats = npt.NDArray[np.float64]
-Row = dict[str, Any]
 BASE_DAYS = 30
 """Days before an order among which the normal ones are looked for."""
 NORMAL_DAYS = 14
@@ -34,10 +40,11 @@ def over_order(task: Task) -> list[Hit]:
     """
     hits: list[Hit] = []
     column = task.params["against"]
-    for s in range(len(task.subjects)):
-        for order in _orders(task, s, column):
+    told = by_subject(gathered(task, "order", BASE_DAYS * DAY + DAY))
+    for s, orders in told.items():
+        for order in _wanted(task, orders, column):
             lines = _lines(task, s, order)
-            allowed = _allowed(task, s, order, lines) if lines else np.nan
+            allowed = _allowed(task, order, lines, orders) if lines else np.nan
             first = max(midnight(order["start"] - timedelta(microseconds=1)) + DAY, midnight(task.since))
             days = (min(order["end"], task.grid.end) - first) // DAY
             if days > 0 and allowed > 0:
@@ -61,11 +68,11 @@ def _kind(order: Row) -> Words:
     return ORDERS[order["kind"]]
 
 
-def _orders(task: Task, s: int, column: str | None) -> list[Row]:
+def _wanted(task: Task, orders: Sequence[Row], column: str | None) -> list[Row]:
     """Orders of the model's kinds that touch what it looks at; those that set ``column``."""
-    rows = about(task, s, "order").filter(pl.col("kind").is_in(task.params["kinds"]))
-    rows = rows.filter(pl.col("end") > task.since)
-    return (rows if column is None else rows.filter(pl.col(column).is_not_null())).rows(named=True)
+    kinds = task.params["kinds"]
+    touching = [order for order in orders if order["kind"] in kinds and order["end"] > task.since]
+    return [order for order in touching if column is None or order[column] is not None]
 
 
 def _listed(order: Row) -> set[str]:
@@ -79,13 +86,13 @@ def _lines(task: Task, s: int, order: Row) -> list[PowerMeter]:
     return [meter for meter in chain.production if not listed or meter.code in listed]
 
 
-def _allowed(task: Task, s: int, order: Row, lines: Sequence[PowerMeter]) -> float:
+def _allowed(task: Task, order: Row, lines: Sequence[PowerMeter], orders: Sequence[Row]) -> float:
     """Energy a day the order leaves, kWh; NaN if that cannot be told."""
     if task.params["against"] == "quota":
         return float(order["quota"])
     end = midnight(order["start"])
     energy = daily_energy(task, lines, end - BASE_DAYS * DAY, end)
-    for other in about(task, s, "order", BASE_DAYS * DAY + DAY).iter_rows(named=True):
+    for other in orders:
         first = max((other["start"] - end) // DAY + BASE_DAYS, 0)
         energy[first : max((other["end"] - end) // DAY + BASE_DAYS + 1, 0)] = np.nan
     normal = energy[energy > task.params["idle"] * np.nanmax(energy, initial=0.0)][-NORMAL_DAYS:]
@@ -100,10 +107,11 @@ def running_despite_order(task: Task) -> list[Hit]:
     order. Measures: ``minutes`` in a row, ``alone`` 1 if all other lines stood meanwhile.
     """
     hits: list[Hit] = []
-    for s, subject in enumerate(task.subjects):
+    for s, orders in by_subject(gathered(task, "order")).items():
+        subject = task.subjects[s]
         chain = subject.outlet.chain or Chain((), ())
         lines = [meter for meter in chain.production if (meter.point, meter.factor) == subject.key]
-        for order in _orders(task, s, None):
+        for order in _wanted(task, orders, None):
             stops = order["quota"] is None and order["share"] in {None, 1.0}
             if stops and lines and lines[0].code in _listed(order):
                 others = [meter for meter in chain.production if meter != lines[0]]

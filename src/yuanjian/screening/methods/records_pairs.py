@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +13,10 @@ from yuanjian.screening.checks.bands import allowed
 from yuanjian.screening.checks.pairs import LAST, Pair, differences, series_of
 from yuanjian.screening.methods.records_common import (
     MINUTE,
-    about,
+    Row,
     automatic,
+    by_subject,
+    gathered,
     hit,
     normal,
     same,
@@ -25,9 +26,10 @@ from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import Hit, Task
 
 Floats = npt.NDArray[np.float64]
-Row = dict[str, Any]
 LONGEST = DAY
 """A manual sample that lasts longer is a typing error."""
+OTHERWISE = 0.3
+"""Band of factors no standard names, as a share [D]."""
 
 
 def manual_pairs(task: Task) -> list[Hit]:
@@ -38,57 +40,55 @@ def manual_pairs(task: Task) -> list[Hit]:
     ``half`` 1 if the automatic value is below half of a manual one above the limit, ``broken`` 1 if the seal
     of the sample was not intact.
     """
-    hits = []
     back = task.params["memory_days"] * DAY
+    results = gathered(task, "manual_result", back).filter(pl.col("purpose") == task.params["purpose"])
+    results = _reports(results) if task.params["daily"] else results
+    recent = results.filter(pl.col("s").is_in(results.filter(pl.col("start") >= task.since)["s"].implode()))
     limits = task.limits(("hour", "day")) if "half" in task.model.measures else None
-    for s in range(len(task.subjects)):
-        results = about(task, s, "manual_result", back).filter(pl.col("purpose") == task.params["purpose"])
-        if results.filter(pl.col("start") >= task.since).is_empty():
-            continue
-        known: list[tuple[Row, Pair]] = []
-        for row, pair in _pairs(task, s, _reports(results, daily=task.params["daily"])):
-            known.append((row, pair))
-            if row["start"] < task.since:
-                continue
-            recent = [old for told, old in known if told["start"] > row["start"] - back]
+    hits = []
+    for s, reports in by_subject(recent).items():
+        for row, pairs in _pairs(task, s, reports, back):
+            pair = pairs[-1]
             high = limits.high[s, task.index(row["start"])] if limits else np.nan
             half = pair.manual > high and pair.automatic < 0.5 * pair.manual
-            measures = {
-                **series_of(recent),
-                "half": float(half),
-                "broken": float(row["seal_intact"] is False),
-            }
+            measures = {**series_of(pairs), "half": float(half), "broken": float(row["seal_intact"] is False)}
             words = {"manual": same(f"{pair.manual:.4g}"), "automatic": same(f"{pair.automatic:.4g}")}
             span = row["start"], max(row["end"], row["start"] + HOUR)
-            hits.append(hit(task, s, span, measures, recent[-LAST:], **words))
+            hits.append(hit(task, s, span, measures, pairs, **words))
     return hits
 
 
-def _reports(results: pl.DataFrame, *, daily: bool) -> list[Row]:
-    """Results in order of time; of a Beijing day together if they are one report."""
-    if not daily:
-        return results.rows(named=True)
+def _reports(results: pl.DataFrame) -> pl.DataFrame:
+    """Results of a Beijing day together as one report."""
     day = pl.col("start").dt.convert_time_zone("Asia/Shanghai").dt.date()
-    return (
-        results.group_by(day=day, maintain_order=True)
-        .agg(pl.col("start").min(), pl.col("end").max(), pl.col("value").mean(), pl.col("seal_intact").min())
-        .rows(named=True)
-    )
+    start, end = pl.col("start").min(), pl.col("end").max()
+    mean, sealed = pl.col("value").mean(), pl.col("seal_intact").min()
+    return results.group_by("s", day=day, maintain_order=True).agg(start, end, mean, sealed)
 
 
-def _pairs(task: Task, s: int, reports: list[Row]) -> Iterator[tuple[Row, Pair]]:
-    tolerance = task.params["minutes"] * MINUTE
-    for row in reports:
-        start, end = row["start"], min(row["end"], row["start"] + LONGEST)
-        if row["value"] <= 0 or not unmarked(task, s, start, end + MINUTE):
-            continue
-        values = automatic(task, s, start, end, tolerance)
-        if values.size:
-            band = task.params["band"]
-            share = (
-                allowed(task.subjects[s].factor, row["value"], 0.3) if band is None else band * row["value"]
-            )
-            yield row, Pair(row["value"], float(values.mean()), share)
+def _pairs(task: Task, s: int, reports: Sequence[Row], back: timedelta) -> Iterator[tuple[Row, list[Pair]]]:
+    """Each report the task looks at with the last pairs up to its own, at most ``back`` old."""
+    known: list[tuple[datetime, Pair]] = []
+    for row in reversed([row for row in reports if row["start"] < task.since]):
+        pair = _pair(task, s, row) if len(known) < LAST - 1 else None
+        known = [(row["start"], pair), *known] if pair else known
+    for row in (row for row in reports if row["start"] >= task.since):
+        pair = _pair(task, s, row)
+        if pair:
+            known.append((row["start"], pair))
+            yield row, [old for start, old in known[-LAST:] if start > row["start"] - back]
+
+
+def _pair(task: Task, s: int, row: Row) -> Pair | None:
+    start, end = row["start"], min(row["end"], row["start"] + LONGEST)
+    if row["value"] <= 0 or not unmarked(task, s, start, end + MINUTE):
+        return None
+    values = automatic(task, s, start, end, task.params["minutes"] * MINUTE)
+    if not values.size:
+        return None
+    share, factor = task.params["band"], task.subjects[s].factor
+    band = allowed(factor, row["value"], OTHERWISE) if share is None else share * row["value"]
+    return Pair(row["value"], float(values.mean()), band)
 
 
 def exported_values(task: Task) -> list[Hit]:
@@ -97,22 +97,21 @@ def exported_values(task: Task) -> list[Hit]:
     A row is compared with the minute of its time; if all rows of the week are of full hours, with the hours.
     At least ``least`` rows. Measures: those of `pairs.differences`, ``rows`` compared.
     """
+    rows = gathered(task, "analyser_export", 7 * DAY)
+    week = pl.col("start").dt.convert_time_zone("Asia/Shanghai").dt.truncate("1w")
     hits = []
-    for s in range(len(task.subjects)):
-        rows = about(task, s, "analyser_export", 7 * DAY)
-        week = pl.col("start").dt.convert_time_zone("Asia/Shanghai").dt.truncate("1w")
-        for (_,), part in rows.group_by(week, maintain_order=True) if len(rows) else ():
-            times, values = part["start"].to_list(), part["value"].to_numpy()
-            if len(part) < task.params["least"] or max(times) < task.since:
-                continue
-            platform = _platform(task, s, times)
-            known = np.isfinite(platform)
-            if known.sum() < task.params["least"]:
-                continue
-            floor = task.params["floor_steps"] * float(task.resolution[s])
-            measures = differences(values[known], platform[known], floor) | {"rows": float(known.sum())}
-            words = {"count": same(int(known.sum()))}
-            hits.append(hit(task, s, (min(times), max(times) + HOUR), measures, part.rows(), **words))
+    for (key, _), part in rows.group_by("s", week, maintain_order=True):
+        s, times, values = int(str(key)), part["start"].to_list(), part["value"].to_numpy()
+        if len(part) < task.params["least"] or max(times) < task.since:
+            continue
+        platform = _platform(task, s, times)
+        known = np.isfinite(platform)
+        if known.sum() < task.params["least"]:
+            continue
+        floor = task.params["floor_steps"] * float(task.resolution[s])
+        measures = differences(values[known], platform[known], floor)
+        span, seen = (min(times), max(times) + HOUR), (times, values.tobytes())
+        hits.append(hit(task, s, span, measures, seen, count=same(int(known.sum()))))
     return hits
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from yuanjian.screening.checks import parameters
-from yuanjian.screening.methods.records_common import about, hit, open_hours, same
+from yuanjian.screening.methods.records_common import Row, gathered, hit, open_hours, same, seen_of
 from yuanjian.screening.methods.tv import change
 from yuanjian.screening.records import KINDS
 from yuanjian.screening.scene import DAY, HOUR
@@ -20,7 +19,6 @@ from yuanjian.screening.wording import factor_words
 from yuanjian.series import FlagCode, SeriesKey
 
 Floats = npt.NDArray[np.float64]
-Row = dict[str, Any]
 Measures = dict[str, float]
 MOST = 10.0
 """Relative effects beyond this are told as this."""
@@ -34,35 +32,35 @@ def settings_differ(task: Task) -> list[Hit]:
     (an intercept against the mean of the 24 hours before), ``lowered`` 1 for a change recorded as not
     approved that lowers results; such a change is told for the day it was made.
     """
-    hits = []
     memory = task.params["memory_days"] * DAY
-    for s in range(len(task.subjects)):
-        rows = about(task, s, "parameter", 2 * memory)
-        found = [] if rows.is_empty() else [*_differing(task, s, rows, memory), *_lowered(rows, memory)]
-        for row, measures in found:
-            if open_hours(task, s, row["start"], row["end"]):
-                words = _words(row, _side(row, ""), _side(row, "_right"))
-                hits.append(hit(task, s, (row["start"], row["end"]), measures, _seen(row), **words))
+    rows = gathered(task, "parameter", 2 * memory)
+    hits = []
+    for row, measures in [*_differing(task, rows, memory), *_lowered(task, rows, memory)]:
+        if open_hours(task, row["s"], row["start"], row["end"]):
+            words = _words(row, _side(row, ""), _side(row, "_right"))
+            hits.append(hit(task, row["s"], (row["start"], row["end"]), measures, seen_of(row), **words))
     return hits
 
 
-def _differing(task: Task, s: int, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
-    for row in parameters.differing(rows, memory, task.grid.end).iter_rows(named=True):
-        yield row, {"fields": 1.0, "effect": _effect(task, s, row), "lowered": 0.0}
+def _differing(task: Task, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
+    found = parameters.differing(rows, memory, task.grid.end).filter(pl.col("end") > task.scene.start)
+    for row in found.drop("id_right").iter_rows(named=True):
+        yield row, {"fields": 1.0, "effect": _effect(task, row), "lowered": 0.0}
 
 
-def _lowered(rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
+def _lowered(task: Task, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
     moved = parameters.changes(rows, list(parameters.LOWERING), 0.0, memory)
-    for row in moved.filter("lowers", ~pl.col("approved")).iter_rows(named=True):
+    fresh = pl.col("start") >= task.scene.start - DAY
+    for row in moved.filter("lowers", ~pl.col("approved"), fresh).iter_rows(named=True):
         end = row["start"] + DAY
         both = {"end": end, "origin_right": row["origin"], "value_right": row["before"], "text_right": None}
         yield {**row, **both}, {"fields": 1.0, "effect": 0.0, "lowered": 1.0}
 
 
-def _effect(task: Task, s: int, row: Row) -> float:
+def _effect(task: Task, row: Row) -> float:
     if row["effect"] is not None:
         return min(float(row["effect"]), MOST)
-    at, key = task.index(row["start"]), SeriesKey(task.subjects[s].point, row["factor"] or "")
+    at, key = task.index(row["start"]), SeriesKey(task.subjects[row["s"]].point, row["factor"] or "")
     if key not in task.scene.hour_keys or row["value"] is None or row["value_right"] is None:
         return 0.0
     hours, before = task.scene.hours, slice(max(at - 24, 0), max(at, 0))
@@ -85,10 +83,6 @@ def _words(row: Row, one: Words, other: Words) -> dict[str, Words]:
     return {"parameter": told, "one": one, "other": other}
 
 
-def _seen(row: Row) -> object:
-    return sorted(row.items(), key=str)
-
-
 def settings_moved(task: Task) -> list[Hit]:
     """Changes of a setting of logger or analyser that nobody approved, and what the values did then.
 
@@ -96,27 +90,22 @@ def settings_moved(task: Task) -> list[Hit]:
     ``followed`` 1 if the mean of the 24 hours after fell against the 24 hours before by the share the setting
     fell, give or take ``tolerance``, with the production's power within ``load_tolerance`` where known.
     """
-    hits = []
     memory = task.params["memory_days"] * DAY
-    for s in range(len(task.subjects)):
-        rows = about(task, s, "parameter", 4 * memory)
-        rows = rows.filter(pl.col("origin").is_in(["logger", "analyser"]), pl.col("factor").is_not_null())
-        if rows.is_empty():
+    rows = gathered(task, "parameter", 4 * memory)
+    rows = rows.filter(pl.col("origin").is_in(["logger", "analyser"]), pl.col("factor").is_not_null())
+    moved = parameters.changes(rows, task.params["names"], task.params["least"], memory)
+    unapproved = ~pl.col("approved").fill_null(value=False)
+    fresh = moved.filter(unapproved, pl.col("change").is_not_null(), pl.col("start") >= task.scene.start)
+    hits = []
+    for row in fresh.iter_rows(named=True):
+        s, start = row["s"], row["start"]
+        if not open_hours(task, s, start, start + DAY):
             continue
-        moved = parameters.changes(rows, task.params["names"], task.params["least"], memory)
-        unapproved = ~pl.col("approved").fill_null(value=False)
-        fresh = moved.filter(unapproved, pl.col("change").is_not_null(), pl.col("start") >= task.scene.start)
-        for row in fresh.iter_rows(named=True):
-            if not open_hours(task, s, row["start"], row["start"] + DAY):
-                continue
-            measures = {
-                "change": abs(row["change"]),
-                "same": row["same"],
-                "followed": float(_followed(task, s, row)),
-            }
-            words = _words(row, same(f"{row['before']:g}"), same(f"{row['value']:g}"))
-            span = row["start"], max(min(row["start"] + DAY, task.grid.end), row["start"] + HOUR)
-            hits.append(hit(task, s, span, measures, _seen(row), **words))
+        followed = float(_followed(task, s, row))
+        measures = {"change": abs(row["change"]), "same": row["same"], "followed": followed}
+        words = _words(row, same(f"{row['before']:g}"), same(f"{row['value']:g}"))
+        span = start, max(min(start + DAY, task.grid.end), start + HOUR)
+        hits.append(hit(task, s, span, measures, seen_of(row), **words))
     return hits
 
 

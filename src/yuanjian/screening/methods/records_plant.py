@@ -12,7 +12,15 @@ import polars as pl
 from yuanjian.clock import to_beijing
 from yuanjian.screening.checks import qc
 from yuanjian.screening.kernels.power import ON
-from yuanjian.screening.methods.records_common import about, hit, hourly_draw, open_hours, same
+from yuanjian.screening.methods.records_common import (
+    Row,
+    by_subject,
+    gathered,
+    hit,
+    hourly_draw,
+    open_hours,
+    same,
+)
 from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.ports import PowerMeter
 from yuanjian.screening.scene import DAY, HOUR, midnight
@@ -41,19 +49,18 @@ def carbon_spent(task: Task) -> list[Hit]:
     less than ``empty_share`` of its design pressure drop while the fan runs. Measures: ``ratio`` fan hours
     over the design interval, ``empty`` such hours in a row.
     """
-    hits: list[Hit] = []
     memory = task.params["memory_days"] * DAY
+    changed = gathered(task, "carbon_change", memory)
+    spells = qc.overdue(changed, 0 * HOUR, memory, task.grid.end).filter(pl.col("end") > task.since)
+    design = changed.select("s", "design_hours", since="end")
+    hits: list[Hit] = []
+    for s, since, _, end, hours in spells.join(design, on=["s", "since"], how="left").iter_rows():
+        interval = (hours or task.params["default_hours"]) * HOUR
+        # The fan cannot have run longer than the clock: most spells need no look at its power.
+        if end - since >= interval:
+            hits += _spent(task, s, machines(task, s, "fan"), (since, end), interval / HOUR)
     for s in range(len(task.subjects)):
-        fans = machines(task, s, "fan")
-        changed = about(task, s, "carbon_change", memory)
-        spells = qc.overdue(changed, 0 * HOUR, memory, task.grid.end)
-        spells = spells.join(changed.select(pl.col("end").alias("since"), "design_hours"), on="since")
-        for since, _, end, design in spells.iter_rows():
-            interval = (design or task.params["default_hours"]) * HOUR
-            # The fan cannot have run longer than the clock: most spells need no look at its power.
-            if end > task.since and end - since >= interval:
-                hits += _spent(task, s, fans, (since, end), interval / HOUR)
-        hits += _empty_bed(task, s, fans)
+        hits += _empty_bed(task, s, machines(task, s, "fan"))
     return hits
 
 
@@ -105,10 +112,11 @@ def sludge_balance(task: Task) -> list[Hit]:
     """
     hits: list[Hit] = []
     span = task.params["weeks"] + task.params["run"]
+    moved = by_subject(gathered(task, "sludge", (span + 2) * WEEK))
     for s in range(len(task.subjects)):
         for end in _mondays(task):
             if open_hours(task, s, end - WEEK, end):
-                hits += _week(task, s, end, span)
+                hits += _week(task, s, end, moved.get(s, []))
     return hits
 
 
@@ -121,17 +129,18 @@ def _mondays(task: Task) -> Iterator[datetime]:
         day += DAY
 
 
-def _week(task: Task, s: int, end: datetime, span: int) -> Iterator[Hit]:
-    presses, first, run = machines(task, s, "sludge_press"), end - span * WEEK, task.params["run"]
+def _week(task: Task, s: int, end: datetime, moved: Sequence[Row]) -> Iterator[Hit]:
+    run = task.params["run"]
+    span = task.params["weeks"] + run
+    presses, first = machines(task, s, "sludge_press"), end - span * WEEK
     kw = hourly_draw(task, presses, first, end)
     energy = np.nan_to_num(kw).sum(axis=0).reshape(span, -1).sum(axis=1)
     energy[np.isfinite(kw).any(axis=0).reshape(span, -1).mean(axis=1) < SEEN] = 0.0
     hours = _runs(kw, presses).any(axis=0).reshape(span, -1).sum(axis=1)
-    moved = about(task, s, "sludge", (span + 2) * WEEK)
-    moved = moved.filter(pl.col("start") >= first, pl.col("start") < end)
     tonnes = np.zeros(span)
-    for start, amount in moved.select("start", "amount").iter_rows():
-        tonnes[(start - first) // WEEK] += amount
+    for row in moved:
+        if first <= row["start"] < end:
+            tonnes[(row["start"] - first) // WEEK] += row["amount"]
     known = (tonnes[:-run] > 0) & (energy[:-run] > 0)
     ratio = tonnes / np.maximum(energy, 1.0)
     enough = known.sum() >= task.params["min_weeks"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,16 @@ from yuanjian.screening.checks import qc
 from yuanjian.screening.exclusions import among
 from yuanjian.screening.methods.access_entries import marks_of
 from yuanjian.screening.methods.days import count_in_day
-from yuanjian.screening.methods.records_common import about, hit, open_hours, same, usable_hours
+from yuanjian.screening.methods.records_common import (
+    Row,
+    by_subject,
+    gathered,
+    hit,
+    open_hours,
+    same,
+    seen_of,
+    usable_hours,
+)
 from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import Hit, Subject, Task
 from yuanjian.series import FlagCode, MarkKind
@@ -36,21 +45,17 @@ def overdue_checks(task: Task) -> list[Hit]:
     """
     hits = []
     memory = task.params["memory_days"] * DAY
-    for s, subject in enumerate(task.subjects):
-        checks = about(task, s, "qc", memory)
-        for item in task.params["intervals"] if len(checks) else ():
-            if not _concerns(item, subject):
-                continue
-            limit = item["hours"] * HOUR
-            of_kind = checks.filter(pl.col("kind").is_in(item["kinds"]))
-            if of_kind.is_empty():
-                continue
-            late = qc.overdue(of_kind, limit, memory, task.grid.end)
-            for since, start, end in late.select("since", "start", "end").iter_rows():
-                ratio = 1.0 + open_hours(task, s, start, end) * HOUR / limit
-                measures = {"ratio": ratio, "used": usable_hours(task, s, start, end)}
-                words = {"what": (item["zh"], item["en"]), "allowed": same(f"{item['hours'] / 24:g}")}
-                hits.append(hit(task, s, (start, end), measures, (since, item["hours"]), **words))
+    checks = gathered(task, "qc", memory)
+    for item in task.params["intervals"]:
+        limit = item["hours"] * HOUR
+        words = {"what": (item["zh"], item["en"]), "allowed": same(f"{item['hours'] / 24:g}")}
+        concerned = [s for s, subject in enumerate(task.subjects) if _concerns(item, subject)]
+        of_kind = checks.filter(pl.col("kind").is_in(item["kinds"]), pl.col("s").is_in(concerned))
+        late = qc.overdue(of_kind, limit, memory, task.grid.end).filter(pl.col("end") > task.scene.start)
+        for s, since, start, end in late.select("s", "since", "start", "end").iter_rows():
+            ratio = 1.0 + open_hours(task, s, start, end) * HOUR / limit
+            measures = {"ratio": ratio, "used": usable_hours(task, s, start, end)}
+            hits.append(hit(task, s, (start, end), measures, (since, item["hours"]), **words))
     return hits
 
 
@@ -71,34 +76,27 @@ def failed_checks(task: Task) -> list[Hit]:
     hours of that time.
     """
     hits = []
-    for s, subject in enumerate(task.subjects):
-        rows = about(task, s, "qc", 2 * MONTH)
-        bounds = {
-            kind: (item["technical"], item["control"])
-            for item in task.params["bounds"]
-            for kind in item["kinds"]
-            if _concerns(item, subject)
-        }
-        if rows.is_empty() or not bounds:
-            continue
-        drifted = qc.drifts(rows, bounds)
-        if not (drifted["drift"] >= 1).any():
-            continue
+    rows = gathered(task, "qc", 2 * MONTH)
+    for item in task.params["bounds"]:
+        concerned = [s for s, subject in enumerate(task.subjects) if _concerns(item, subject)]
+        bounds = dict.fromkeys(item["kinds"], (item["technical"], item["control"]))
+        drifted = qc.drifts(rows.filter(pl.col("s").is_in(concerned)), bounds)
         found = qc.failures(drifted, MONTH).filter(pl.col("start") >= task.scene.start)
-        for row in found.iter_rows(named=True):
-            end = min(row["start"] + DAY, task.grid.end)
-            span = row["since"], max(end, row["start"])
-            if not open_hours(task, s, *span):
-                continue
-            measures = {
-                **{name: row[name] for name in ("drift", "out", "fails30")},
-                "ignored": float(
-                    row["start"] + DAY <= task.grid.end and not _handled(task, s, row["start"], end)
-                ),
-                "kept": usable_hours(task, s, *span),
-            }
-            hits.append(hit(task, s, span, measures, sorted(row.items(), key=str)))
-    return hits
+        hits += [_failure(task, row) for row in found.iter_rows(named=True)]
+    return [item for item in hits if open_hours(task, item.rows[0], item.start, item.end)]
+
+
+def _failure(task: Task, row: Row) -> Hit:
+    s, start = row["s"], row["start"]
+    end = min(start + DAY, task.grid.end)
+    span = row["since"], max(end, start)
+    ignored = start + DAY <= task.grid.end and not _handled(task, s, start, end)
+    measures = {
+        **{name: row[name] for name in ("drift", "out", "fails30")},
+        "ignored": float(ignored),
+        "kept": usable_hours(task, s, *span),
+    }
+    return hit(task, s, span, measures, seen_of(row))
 
 
 def _handled(task: Task, s: int, start: datetime, end: datetime) -> bool:
@@ -119,16 +117,14 @@ def too_perfect_checks(task: Task) -> list[Hit]:
     least ``least`` checks; ``equal`` equal results in a row, ``raw`` raw signals missing or equal in a row.
     """
     hits = []
-    for s in range(len(task.subjects)):
-        rows = about(task, s, "qc", QUARTER).filter(pl.col("kind").is_in(task.params["kinds"]))
-        for row in qc.too_perfect(rows).iter_rows(named=True) if len(rows) else ():
-            enough = row["count"] >= task.params["least"]
-            sigma = max(row["sigma"], task.params["sigma"] / 100) if enough else np.inf
-            measures = {"tight": task.params["sigma"] / sigma, "equal": row["equal"], "raw": row["raw"]}
-            words = {"count": same(row["count"])}
-            span = row["start"], max(row["end"], row["start"] + HOUR)
-            if open_hours(task, s, *span):
-                hits.append(hit(task, s, span, measures, sorted(row.items(), key=str), **words))
+    rows = gathered(task, "qc", QUARTER).filter(pl.col("kind").is_in(task.params["kinds"]))
+    for row in qc.too_perfect(rows).filter(pl.col("end") > task.scene.start - DAY).iter_rows(named=True):
+        enough = row["count"] >= task.params["least"]
+        sigma = max(row["sigma"], task.params["sigma"] / 100) if enough else np.inf
+        measures = {"tight": task.params["sigma"] / sigma, "equal": row["equal"], "raw": row["raw"]}
+        span = row["start"], max(row["end"], row["start"] + HOUR)
+        if open_hours(task, row["s"], *span):
+            hits.append(hit(task, row["s"], span, measures, seen_of(row), count=same(row["count"])))
     return hits
 
 
@@ -140,32 +136,33 @@ def open_faults(task: Task) -> list[Hit]:
     30 days.
     """
     hits = []
+    reports = by_subject(gathered(task, "fault_report", MONTH))
     for s in range(len(task.subjects)):
-        reports = about(task, s, "fault_report", MONTH)
-        spells = list(_spells(task, s, reports))
+        told = reports.get(s, [])
+        spells = list(_spells(task, s, told))
         long = [start for start, end in spells if (end - start) / HOUR >= task.params["min_hours"]]
         for start, end in spells:
             if not open_hours(task, s, start, end):
                 continue
-            told = reports.filter(pl.col("start") <= end, pl.col("end") >= start - DAY)
-            first = told.select(pl.coalesce("reported_at", "received").min()).item() or end
-            days = (beijing_day(start), beijing_day(end))
+            about = [row for row in told if row["start"] <= end and row["end"] >= start - DAY]
+            first = min((row["reported_at"] or row["received"] for row in about), default=end)
             measures = {
                 "silent": max((min(first, end) - start) / HOUR, 0.0),
                 "hours": (end - start) / HOUR,
-                "workdays": float(np.busday_count(*days)),
+                "workdays": float(np.busday_count(beijing_day(start), beijing_day(end))),
                 "faults30": float(sum(start - MONTH < other <= start for other in long)),
             }
-            hits.append(hit(task, s, (start, end), measures, told.rows()))
+            hits.append(hit(task, s, (start, end), measures, [seen_of(row) for row in about]))
     return hits
 
 
-def _spells(task: Task, s: int, reports: pl.DataFrame) -> Iterator[Span]:
+def _spells(task: Task, s: int, reports: Sequence[Row]) -> Iterator[Span]:
     """Faults in order, until now at most; a report without an end lasts ``open_days`` unless a mark tells."""
     spans = [(mark.start, mark.end) for mark in marks_of(task, s, MarkKind.FAULT)]
     marked = list(spans)
     longest = task.params["open_days"] * DAY
-    for start, end in reports.select("start", pl.coalesce("repaired_at", "end")).iter_rows():
+    for row in reports:
+        start, end = row["start"], row["repaired_at"] or row["end"]
         if end > start:
             spans.append((start, end))
         elif not any(first - HOUR <= start <= last for first, last in marked):
@@ -188,11 +185,10 @@ def manual_gap(task: Task) -> list[Hit]:
     broken = (task.marks & np.uint16(OUT)) != 0
     broken |= among(task.flags, (FlagCode.D, FlagCode.M, FlagCode.P))
     expected = task.params["per_day"] * count_in_day(broken & task.allowed) // 24
+    results = by_subject(gathered(task, "manual_result").filter(pl.col("purpose") == "outage"))
     hits = []
-    for s in range(len(task.subjects)):
-        if not expected[s].any():
-            continue
-        done = _results_per_day(task, s, expected.shape[1])
+    for s in np.flatnonzero(expected.any(axis=1)).tolist():
+        done = _results_per_day(task, results.get(s, []), expected.shape[1])
         missing = 1.0 - np.minimum(done / np.maximum(expected[s], 1), 1.0)
         missing[expected[s] == 0] = 0.0
         known = expected.shape[1] - task.params["grace_days"]
@@ -206,7 +202,6 @@ def manual_gap(task: Task) -> list[Hit]:
     return hits
 
 
-def _results_per_day(task: Task, s: int, days: int) -> npt.NDArray[np.int64]:
-    rows = about(task, s, "manual_result").filter(pl.col("purpose") == "outage")
-    numbers = [(start - task.grid.start) // timedelta(days=1) for start in rows["start"].unique()]
+def _results_per_day(task: Task, results: Sequence[Row], days: int) -> npt.NDArray[np.int64]:
+    numbers = [(start - task.grid.start) // DAY for start in {row["start"] for row in results}]
     return np.bincount([day for day in numbers if 0 <= day < days], minlength=days)

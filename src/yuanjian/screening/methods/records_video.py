@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.methods.records_common import MINUTE, about, hit, normal, same
+from yuanjian.screening.methods.records_common import MINUTE, by_subject, gathered, hit, normal, same
 from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import OXYGEN, Hit, Limits, Task
 from yuanjian.series import SeriesKey
@@ -39,9 +39,10 @@ def unseen_drops(task: Task) -> list[Hit]:
     in 30 days.
     """
     limits = task.limits(("hour", "day"))
+    told = by_subject(gathered(task, "video_gap"))
     hits = []
     for s in range(len(task.subjects)):
-        gaps = [(row["start"], row["end"]) for row in about(task, s, "video_gap").iter_rows(named=True)]
+        gaps = [(row["start"], row["end"]) for row in told.get(s, [])]
         drops = list(_drops(task, limits, s, gaps))
         full = [d.time for d in drops if d.unseen and d.near >= task.params["near"]]
         for drop in drops:
@@ -61,11 +62,14 @@ def unseen_drops(task: Task) -> list[Hit]:
 
 def _drops(task: Task, limits: Limits, s: int, gaps: list[tuple[datetime, datetime]]) -> Iterator[Drop]:
     """The first fall of each hour whose value, or the next, is far below the one before."""
-    level = np.where(task.valid[s] & (limits.ratio[s] > 0), limits.judged[s], np.nan)
-    low = np.fmin(level[1:-1], level[2:])
-    first = max(task.index(task.since), 1)
-    for hour in np.flatnonzero(low <= (1 - task.params["hint"]) * level[:-2]) + 1:
-        found = _fall(task, s, int(hour)) if hour >= first else None
+    ratio = np.where(task.valid[s] & (limits.ratio[s] > 0), limits.ratio[s], np.nan)
+    fell = np.fmin(ratio[1:-1], ratio[2:]) <= (1 - task.params["hint"]) * ratio[:-2]
+    # Half an hour near the limit shows in the hour; minutes are loaded only where two signs are possible.
+    near = np.fmax(ratio[1:-1], ratio[:-2]) >= 0.5 * task.params["near"]
+    for first, last in gaps:
+        near[max(task.index(first) - 1, 0) : max(task.index(last), 0)] = True
+    for hour in np.flatnonzero(fell & near) + 1:
+        found = _fall(task, s, int(hour)) if hour >= task.index(task.since) else None
         if found is not None:
             time, share, usual, seen = found
             unseen = any(gap[0] <= time - AROUND and time + AROUND <= gap[1] for gap in gaps)

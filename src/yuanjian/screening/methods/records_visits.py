@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from yuanjian.screening.methods.access_entries import largest_change
-from yuanjian.screening.methods.records_common import about, hit, same
+from yuanjian.screening.methods.records_common import Row, by_subject, gathered, hit, same
 from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import Hit, Task
 
@@ -40,9 +39,10 @@ def visit_contrast(task: Task) -> list[Hit]:
     ``power_rise`` times the power.
     """
     hits = []
-    for s in range(len(task.subjects)):
-        visits = about(task, s, "visit").filter(pl.col("start") < task.grid.end - AFTER * HOUR)
-        watched = [_watched(task, s, start) for start in visits["start"].unique().sort()]
+    visits = gathered(task, "visit").filter(pl.col("start") < task.grid.end - AFTER * HOUR)
+    for s, rows in by_subject(visits.unique(["s", "start"], keep="first", maintain_order=True)).items():
+        kw = _treatment_kw(task, s)
+        watched = [_watched(task, s, kw, row["start"]) for row in rows]
         for at, item in enumerate(watched):
             since = item.start - task.params["window_days"] * DAY
             lately = [other for other in watched[: at + 1] if other.start > since]
@@ -57,12 +57,12 @@ def visit_contrast(task: Task) -> list[Hit]:
     return hits
 
 
-def _watched(task: Task, s: int, arrived: datetime) -> Watched:
+def _watched(task: Task, s: int, kw: Floats, arrived: datetime) -> Watched:
     """Ratios are 0 where they cannot be told."""
     values = np.where(task.valid[s], task.values[s], np.nan)
     now, before = _windows(values, task.index(arrived), task.params["days"])
     usual = _mean(before.ravel())
-    power, usually = _windows(_treatment_kw(task, s), task.index(arrived), task.params["days"])
+    power, usually = _windows(kw, task.index(arrived), task.params["days"])
     most = max((mean for mean in map(_mean, usually) if np.isfinite(mean)), default=0.0)
     return Watched(arrived, _over(_mean(now), usual), _over(_mean(power), most))
 
@@ -103,9 +103,9 @@ def shared_cards(task: Task) -> list[Hit]:
     hits = []
     other_face = (pl.col("distance") > pl.lit(task.params["distance"])).fill_null(value=False)
     more = (pl.col("persons") > 1).fill_null(value=False)
-    for s in range(len(task.subjects)):
-        rows = about(task, s, "face_check", MONTH).filter(other_face | more).rows(named=True)
-        rows = [row for row in rows if _free(task, s, row["start"])]
+    odd = gathered(task, "face_check", MONTH).filter(other_face | more)
+    for s, found in by_subject(odd).items():
+        rows = [row for row in found if _free(task, s, row["start"])]
         for row in (row for row in rows if row["start"] >= task.scene.start):
             events = [other for other in rows if row["start"] - MONTH < other["start"] <= row["start"]]
             changed = largest_change(task, s, row["start"]) >= task.params["change"]
@@ -126,5 +126,5 @@ def _free(task: Task, s: int, at: datetime) -> bool:
     return hour < 0 or bool(task.allowed[s, min(hour, task.grid.size - 1)])
 
 
-def _times(rows: Sequence[dict[str, Any]]) -> list[tuple[datetime, datetime]]:
+def _times(rows: Sequence[Row]) -> list[tuple[datetime, datetime]]:
     return [(row["start"], row["end"]) for row in rows]
