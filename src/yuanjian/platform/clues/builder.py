@@ -143,11 +143,11 @@ def discard(user: Any, pk: int) -> OwnModel:
     return _step(user, pk, "discard", "builder.discarded")
 
 
-def _step(user: Any, pk: int, action: str, told: str, **given: Any) -> OwnModel:
+def _step(user: Any, pk: int, action: str, told: str) -> OwnModel:
     row = hold(user, pk)
-    BUILDER.advance(action, row, user, **given)
+    BUILDER.advance(action, row, user)
     row.save()
-    record(user, told, row, version=row.version, **given)
+    record(user, told, row, version=row.version)
     return row
 
 
@@ -155,9 +155,11 @@ def _step(user: Any, pk: int, action: str, told: str, **given: Any) -> OwnModel:
 def decide(user: Any, pk: int, *, approve: bool, reason: str) -> OwnModel:
     """A second person approves a version, which puts it on trial, or returns it."""
     action, told = ("approve", "builder.approved") if approve else ("return", "builder.returned")
-    row = _step(user, pk, action, told, reason=reason)
+    row = hold(user, pk)
+    BUILDER.advance(action, row, user, reason=reason)
     row.decided_by, row.decided_at, row.decided_reason = user, utcnow(), reason
     row.save()
+    record(user, told, row, version=row.version, reason=reason)
     if approve:
         _put_on_trial(user, row)
     return row

@@ -5,8 +5,9 @@ What was built here is read once per request or job: `forget` begins anew.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from asgiref.local import Local
 from django.core.signals import request_started
 
+from yuanjian.errors import OwnFault
 from yuanjian.platform.clues.models import OwnModel, OwnState
 from yuanjian.screening.catalogue import CLASSES, STATUSES, Catalogue, bases, load, read
 from yuanjian.screening.model import Model
@@ -21,6 +23,7 @@ from yuanjian.screening.model import Model
 OWN = re.compile(r"U\d{3,}")
 """Codes of models built here."""
 _memo = Local()
+log = logging.getLogger(__name__)
 
 
 @cache
@@ -62,10 +65,17 @@ def usual_params(kernel: str) -> Mapping[str, Any]:
 def _own() -> Mapping[str, Model]:
     found: Mapping[str, Model] | None = getattr(_memo, "own", None)
     if found is None:
-        approved = OwnModel.objects.filter(state=OwnState.APPROVED).order_by("code", "version")
-        found = {row.code: entry_of(row) for row in approved}  # the highest version comes last
-        _memo.own = found
+        found = _memo.own = dict(_approved())
     return found
+
+
+def _approved() -> Iterator[tuple[str, Model]]:
+    """The approved versions, the highest of a code last."""
+    for row in OwnModel.objects.filter(state=OwnState.APPROVED).order_by("code", "version"):
+        try:
+            yield row.code, entry_of(row)
+        except OwnFault as fault:  # one that the program no longer understands must not stop the others
+            log.error("%s v%s left out: %s", row.code, row.version, fault)
 
 
 def forget(**_: Any) -> None:

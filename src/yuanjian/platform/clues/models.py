@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -334,6 +335,13 @@ class OwnModel(ScopedModel):
                 condition=~Q(state__in=["review", "approved"]) | Q(content__isnull=False),
                 name="own_model_complete_before_review",
             ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="approved_stays",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state="approved"),
+            )
         ]
 
     def __str__(self) -> str:
