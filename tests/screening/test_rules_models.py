@@ -346,3 +346,23 @@ def test_amounts_reported_for_hours_with_data_are_not_compared() -> None:
     row = {"outlet": 1, "start": START, "end": START + DAY, "received": START + 5 * DAY, "factor": SO2}
     reported = told("substituted", [{**row, "amount": 0.1}])
     assert find("M132", STEADY, stack(SO2, FLOW), 240, substituted=reported) == []
+
+
+def test_a_declaration_of_no_time_says_nothing() -> None:
+    assert find("M116", STEADY, stack(SO2, FLOW), 13 * 24, declared_tax=tax(end=START)) == []
+
+
+def test_what_the_unknown_hours_may_explain_is_no_gap() -> None:
+    # twelve of 240 hours unknown, nothing before them to put in: 410.4 kg of 432
+    rows = hours(1, SO2, [None] * 12 + [50.0] * 228) + hours(1, FLOW, [10.0] * 240)
+    assert find("M116", rows, stack(SO2, FLOW), 13 * 24, declared_tax=tax(amount=432.0)) == []
+    (found,) = find("M116", rows, stack(SO2, FLOW), 13 * 24, declared_tax=tax(amount=500.0))
+    assert found.measures["gap"] == pytest.approx(500 / 410.4 - 1 - 12 / 228, abs=1e-3)
+
+
+def test_an_hour_above_the_limit_counts_without_flow_too() -> None:
+    rows = hours(1, SO2, [50.0] * 100 + [150.0] + [50.0] * 139)
+    rows += hours(1, FLOW, [10.0] * 99 + [None] * 3 + [10.0] * 138)
+    claimed = tax(amount=432.0, reduction=25.0)
+    (found,) = find("M116", rows, stack(SO2, FLOW), 13 * 24, declared_tax=claimed)
+    assert (found.level, found.measures["exceeded"]) == (2, 1)

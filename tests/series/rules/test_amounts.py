@@ -181,10 +181,10 @@ def test_water_days_with_a_lost_day() -> None:
     due[0, 96:120] = False
     found = emissions.of_water(hours, c, q, valid, due)
     assert found.grid == Grid(OCTOBER, DAY, 5)
-    assert found.amount[0].tolist() == pytest.approx([43.2, 86.4, 43.2, 86.4, 0.0])
+    assert found.amount[0].tolist() == pytest.approx([43.2, 86.4, 43.2, 43.2, 0.0])
     assert found.days()[0].tolist() == found.amount[0].tolist()
     assert found.filled.origin[0].tolist() == [
-        Origin.MEASURED, Origin.MEASURED, Origin.MEASURED, Origin.MAX_LONG, Origin.NOT_DUE,
+        Origin.MEASURED, Origin.MEASURED, Origin.MEASURED, Origin.MEAN, Origin.NOT_DUE,
     ]  # fmt: skip
     assert found.measured[0].tolist() == [True, True, True, False, False]
     assert found.substituted[0].tolist() == [False, False, False, True, False]

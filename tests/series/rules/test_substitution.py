@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yuanjian.series.rules.substitution import HJ75, HJ356, Origin, Table, capture_rate, substitute
+from yuanjian.series.rules.substitution import HJ75, HJ356, HJT356, Origin, Table, capture_rate, substitute
 
 
 def row(count: int) -> np.ndarray:
@@ -78,7 +78,14 @@ def test_a_stop_ends_a_gap() -> None:
     assert found.amount[0, 50:60].tolist() == [0.0] * 10
 
 
-def test_water_takes_thirty_days_whatever_the_rate() -> None:
+def test_water_takes_the_mean_of_as_many_days_as_are_lost() -> None:
+    valid, due = gap(50, 30, 4), np.ones((1, 50), np.bool_)
+    found = substitute(row(50), valid, due, np.zeros((1, 50)), HJT356)
+    assert found.amount[0, 30:34].tolist() == [28.5] * 4  # 27, 28, 29, 30
+    assert found.origin[0, 30:34].tolist() == [Origin.MEAN] * 4
+
+
+def test_or_the_greatest_of_thirty_whatever_the_rate() -> None:
     assert HJ356.choose(0.1, 1) == (Origin.MAX_LONG, 30)
     assert HJ75.choose(0.1, 1) == (Origin.NONE, 0)
 

@@ -60,12 +60,18 @@ def _is_mass(code: str | None) -> bool:
 
 def emitted(task: Task, row: int) -> emissions.Emissions:
     """What one row emitted: hours of gas, days of water. The scene reaches back by `emissions.REACH`."""
-    subject, hours = task.subjects[row], task.scene.hours
-    medium = subject.outlet.medium
-    at = hours.row((subject.outlet.point, FLOW[medium]))
+    subject = task.subjects[row]
     c = task.values[[row]] * amounts.in_milligrams(factor_words(subject.factor)[1])
-    flags = task.flags[[row]], hours.flags[[at]]
-    return emissions.of_outlet(medium, task.grid, c, hours.values[[at]], flags, task.marks[[row]])
+    flow, flags = flow_of(task, row)
+    both = task.flags[[row]], flags
+    return emissions.of_outlet(subject.outlet.medium, task.grid, c, flow, both, task.marks[[row]])
+
+
+def flow_of(task: Task, row: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+    """Flow at the outlet of a row and its flags, [1, T]."""
+    outlet, hours = task.subjects[row].outlet, task.scene.hours
+    at = hours.row((outlet.point, FLOW[outlet.medium]))
+    return hours.values[[at]], hours.flags[[at]]
 
 
 @dataclass(frozen=True, eq=False)

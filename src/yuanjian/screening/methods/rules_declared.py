@@ -12,12 +12,14 @@ import numpy.typing as npt
 import polars as pl
 
 from yuanjian.clock import BEIJING, from_beijing, to_beijing
-from yuanjian.screening.methods.exceedance import ABOVE, day_means
-from yuanjian.screening.methods.rules_amounts import earlier, emitted, weighed
+from yuanjian.screening.methods.days import count_in_day
+from yuanjian.screening.methods.exceedance import ABOVE
+from yuanjian.screening.methods.rules_amounts import earlier, emitted, flow_of, weighed
 from yuanjian.screening.scene import DAY, HOUR, midnight
 from yuanjian.screening.task import Hit, Task
+from yuanjian.series.aggregate import day_water
 from yuanjian.series.rules import tax
-from yuanjian.series.rules.emissions import REACH, Emissions
+from yuanjian.series.rules.emissions import REACH, Emissions, counted
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -94,20 +96,21 @@ def _quarter(instant: datetime) -> datetime:
 def tax_check(task: Task) -> list[Hit]:
     """Declared amounts and claimed reductions of the tax, against the data of the month.
 
-    Told on the day the declaration came. Measures: ``gap`` |data − declared| / data, 0 with more than
-    ``max_unknown`` of the month unknown; ``wrong`` 1 if the claimed reduction is more than the mean allows,
-    ``exceeded`` 1 if one is claimed although a mean of the month exceeds. 环境保护税法 art. 13, 条例 art. 10,
-    21.
+    Told on the day the declaration came. Measures: ``gap`` |data − declared| / data beyond what the unknown
+    part of the month may explain, 0 if that is more than ``max_unknown``; ``wrong`` 1 if the claimed
+    reduction is more than the mean allows, ``exceeded`` 1 if one is claimed although a mean of the month
+    exceeds. 环境保护税法 art. 13, 条例 art. 10, 21.
     """
     hits = []
     for one in declared(task, "declared_tax"):
         told = one.records.sort("received").row(-1, named=True)
         cells = one.cells(told["start"], told["end"])
-        kg, known = _sum(one.emitted.amount[0, cells], task.params["max_unknown"])
+        amount = one.emitted.amount[0, cells]
+        kg = float(np.nansum(amount))
         mean, over = _against_limit(one, told)
         claimed = told["reduction"] or 0.0
         measures = {
-            "gap": abs(kg - told["amount"]) / kg if known else 0.0,
+            "gap": _gap(amount, told["amount"], task.params["max_unknown"]),
             "wrong": float(np.isfinite(mean) and claimed > tax.reduction(mean, over)),
             "exceeded": float(claimed > 0 and over),
         }
@@ -116,23 +119,31 @@ def tax_check(task: Task) -> list[Hit]:
     return hits
 
 
-def _sum(amount: Floats, most: float) -> tuple[float, bool]:
-    """kg, and whether they are known well enough to be compared."""
+def _gap(amount: Floats, sent: float, most: float) -> float:
+    """|data − declared| / data, less than what the unknown cells may explain; 0 if it cannot be told."""
     kg = float(np.nansum(amount))
-    return kg, bool(kg > 0 and np.isnan(amount).mean() <= most)
+    unknown = float(np.isnan(amount).sum()) / max(amount.size, 1)
+    if kg <= 0 or unknown > most:
+        return 0.0
+    return max(abs(kg - sent) / kg - unknown / (1.0 - unknown), 0.0)
 
 
 def _against_limit(one: Declared, told: dict[str, Any]) -> tuple[float, bool]:
     """Mean of the month's hourly (gas) or daily (water) means over the limit, and whether one exceeds."""
-    deep = one.deep
-    gas = deep.subjects[one.at].outlet.medium == "gas"
-    limits = deep.limits(("hour",) if gas else ("day",))
-    step, ratio = HOUR, np.where(deep.valid, limits.ratio, np.nan)
-    if not gas:
-        high = limits.high[:, : deep.grid.size // 24 * 24 : 24]
-        step, ratio = DAY, day_means(deep, limits.judged) / np.where(high > 0, high, np.nan)
+    deep, at = one.deep, one.at
+    medium = deep.subjects[at].outlet.medium
+    limits = deep.limits(("hour",) if medium == "gas" else ("day",))
+    judged, high = limits.judged[[at]], np.where(limits.high[[at]] > 0, limits.high[[at]], np.nan)
+    flow, flags = flow_of(deep, at) if medium == "water" else (np.ones_like(high), deep.flags[[at]])
+    valid, due = counted(medium, judged, flow, (deep.flags[[at]], flags), deep.marks[[at]])
+    step, ratio = HOUR, np.where(valid, judged / high, np.nan)
+    if medium == "water":
+        whole = slice(0, deep.grid.size // 24 * 24)
+        owed = count_in_day(due)
+        means = day_water(judged[:, whole].astype(np.float32), flow[:, whole], valid[:, whole], owed)
+        step, ratio = DAY, means / high[:, whole][:, ::24]
     origin = deep.grid.start
-    month = ratio[one.at, (told["start"] - origin) // step : (told["end"] - origin) // step]
+    month = ratio[0, (told["start"] - origin) // step : (told["end"] - origin) // step]
     known = month[np.isfinite(month)]
     return (float(known.mean()), bool((known > ABOVE).any())) if known.size else (float("nan"), False)
 

@@ -19,7 +19,7 @@ from yuanjian.series.flags import FlagCode
 from yuanjian.series.marks import MarkKind, Marks
 from yuanjian.series.rules import amounts, periods
 from yuanjian.series.rules.periods import Floats, Numbers
-from yuanjian.series.rules.substitution import HJ75, HJ356, Filled, Origin, Table, capture_rate, substitute
+from yuanjian.series.rules.substitution import HJ75, HJT356, Filled, Origin, Table, capture_rate, substitute
 from yuanjian.series.validity import INVALID_MARKS, VALID_FLAGS
 
 _DAY = timedelta(days=1)
@@ -96,7 +96,15 @@ class Totals:
 def of_outlet(
     medium: str, grid: Grid, c: npt.ArrayLike, flow: npt.ArrayLike, flags: Sequence[Bytes], marks: Marks
 ) -> Emissions:
-    """Hours of gas, days of water, of hour values with the ``flags`` of both series and the marks on them.
+    """Hours of gas, days of water; `counted` tells what is valid and what is due."""
+    valid, due = counted(medium, c, flow, flags, marks)
+    return (of_water if medium == "water" else of_gas)(grid, c, flow, valid, due)
+
+
+def counted(
+    medium: str, c: npt.ArrayLike, flow: npt.ArrayLike, flags: Sequence[Bytes], marks: Marks
+) -> tuple[Bools, Bools]:
+    """Hours of which both values may be used, and hours that are due, by the flags of both and the marks.
 
     Not due: marked as stopped, the device's own flag F, and for water no flow. Start-up, shut-down and the
     faults of the plant leave the data valid and count (`series.validity`).
@@ -109,8 +117,8 @@ def of_outlet(
         valid &= np.isin(sent, VALID_FLAGS)
         stands |= sent == FlagCode.F
     if medium == "water":
-        return of_water(grid, c, moved, valid, ~stands & ~(moved <= 0))
-    return of_gas(grid, c, moved, valid, ~stands)
+        stands |= moved <= 0
+    return valid, ~stands
 
 
 def of_gas(
@@ -126,7 +134,7 @@ def of_gas(
 
 
 def of_water(
-    grid: Grid, c: npt.ArrayLike, flow: npt.ArrayLike, valid: Bools, due: Bools, table: Table = HJ356
+    grid: Grid, c: npt.ArrayLike, flow: npt.ArrayLike, valid: Bools, due: Bools, table: Table = HJT356
 ) -> Emissions:
     """Days of waste water, ``c`` in mg/L, ``flow`` in L/s, of a grid of hours that begins with a Beijing day.
 

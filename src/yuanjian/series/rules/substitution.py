@@ -9,7 +9,8 @@ Flue gas, HJ 75-2017 tables 5 and 6 as an open implementation has them [B], the 
 | 75–90 % | any | 2160 |
 | < 75 % | | none: manual monitoring or a balance [C] |
 
-Waste water, HJ 356-2019: the greatest of the 30 valid daily amounts before [C-].
+Waste water: the mean of as many valid days before as the gap is long (HJ/T 356-2007, an open implementation
+[B]). HJ 356-2019 is said to ask for the greatest of the 30 valid daily amounts before [C-]: off by default.
 """
 
 from __future__ import annotations
@@ -33,12 +34,16 @@ class Origin(IntEnum):
     MAX_SHORT = 2  # the greatest of the few hours before a short gap
     MAX_LONG = 3  # … of the more hours before a long one
     MAX_MOST = 4  # … of the many hours at a low capture rate
-    NONE = 5  # due, but there is nothing to put in its place
+    MEAN = 5  # the mean of as many before as the gap is long
+    NONE = 6  # due, but there is nothing to put in its place
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Numbers of the table above, in periods; ``reach``: how far back valid ones are looked for [D]."""
+    """Numbers of the table above, in periods; ``reach``: how far back valid ones are looked for [D].
+
+    With ``mean`` it is the mean of as many periods as the gap is long, whatever the capture rate.
+    """
 
     high: float = 0.9
     low: float = 0.75
@@ -47,9 +52,12 @@ class Table:
     more: int = 720
     most: int = 2160
     reach: int = 4320
+    mean: bool = False
 
     def choose(self, capture: float, length: int) -> tuple[Origin, int]:
         """The origin and how many valid periods before a gap are looked at."""
+        if self.mean:
+            return Origin.MEAN, length
         if not capture >= self.low:
             return Origin.NONE, 0
         if capture < self.high:
@@ -58,8 +66,10 @@ class Table:
 
 
 HJ75 = Table()
+HJT356 = Table(reach=90, mean=True)
+"""Days of waste water by HJ/T 356-2007 [B]."""
 HJ356 = Table(high=0.0, low=0.0, short=0, few=30, more=30, most=30, reach=90)
-"""Days of waste water, whatever the capture rate [C-]."""
+"""Days of waste water by HJ 356-2019, whatever the capture rate [C-]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +108,8 @@ def substitute(amounts: Floats, valid: Bools, due: Bools, capture: Floats, table
                 kind, count = table.choose(float(capture[row, part.start]), last - first)
                 begin = max(end - count, int(np.searchsorted(at, part.start - table.reach)))
                 if begin < end:
-                    filled[row, part] = amounts[row, at[begin:end]].max()
+                    before = amounts[row, at[begin:end]]
+                    filled[row, part] = before.mean() if table.mean else before.max()
                     origin[row, part] = kind
     return Filled(filled, origin)
 
