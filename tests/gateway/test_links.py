@@ -10,7 +10,7 @@ import pytest
 
 from yuanjian.gateway.entry import Entry, Origin
 from yuanjian.gateway.links import COLUMNS, FAULT_COLUMNS, LinkBook, clock_skew
-from yuanjian.wire.hj212 import Message
+from yuanjian.wire.hj212 import Message, Seal
 
 NOW = datetime(2026, 5, 1, 0, 0, 3, tzinfo=UTC)
 MESSAGE = Message("20260501080000123", "31", "2011", "123456", "A", flag=5)
@@ -144,3 +144,25 @@ def test_the_last_skew_known_stays() -> None:
     assert late.message is not None
     book.see(replace(late, message=replace(late.message, cn="2061")))
     assert written(book)[0]["clock_skew_s"] == -3.0
+
+
+@pytest.mark.parametrize(
+    ("peer", "public"),
+    [
+        ("41.0.0.9:4000", True),
+        ("2a00::9:4000", True),
+        ("::ffff:41.0.0.9:4000", True),
+        ("10.8.0.7:4000", False),
+        ("192.168.1.2:1", False),
+        ("100.64.0.9:4000", False),  # a carrier's own network
+        ("127.0.0.1:4000", False),
+        ("unknown:0", False),
+    ],
+)
+def test_clear_frames_are_exposed_only_when_they_cross_the_internet(peer: str, public: bool) -> None:
+    book, came = LinkBook(0), seen(1)
+    origin = replace(came.origin, peer=peer)
+    for seal in (Seal.CLEAR, Seal.CURRENT, Seal.NOT_DUE):
+        book.see(replace(came, origin=origin, seal=seal))
+    [row] = written(book)
+    assert (row["clear"], row["exposed"], row["exposed_at"] is not None) == (1, int(public), public)

@@ -6,21 +6,32 @@ import json
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 
 from yuanjian.clock import from_beijing
 from yuanjian.wire.hj212 import Message, Seal
 
-from .access import STRANGER
+from .access import STRANGER, address_of
 from .devices import CRC_FAULTS
 from .entry import Entry
 
 RECENT = 32  # frames remembered per MN to see a resend: a device resends 3–5 times before it goes on
 CLOCK_CN = frozenset({"2011", "9015", "1013"})  # sent at once; others may be late, their QN tells no clock
 
-COUNTS = ("frames", "faults", "duplicates", "crc_faults", "clear", "tolerated", "rivals", "strangers")
+COUNTS = (
+    "frames",
+    "faults",
+    "duplicates",
+    "crc_faults",
+    "clear",
+    "tolerated",
+    "rivals",
+    "strangers",
+    "exposed",
+)
 STATES = ("standard", "peer", "connected_at", "last_frame_at", "last_valid_at", "up_since")
-KEPT = ("clock_skew_s", "seal", "rival_peer", "rival_at", "stranger_peer", "stranger_at")
+KEPT = ("clock_skew_s", "seal", "rival_peer", "rival_at", "stranger_peer", "stranger_at", "exposed_at")
 COLUMNS = ("mn", "shard", "connected", *STATES, *COUNTS, *KEPT)
 FAULT_COLUMNS = ("mn", "faults", "crc_faults", "strangers", "last_frame_at", "stranger_peer", "stranger_at")
 AWAY = timedelta(minutes=10)
@@ -48,12 +59,14 @@ class Link:
     tolerated: int = 0
     rivals: int = 0
     strangers: int = 0
+    exposed: int = 0
     clock_skew_s: float | None = None
     seal: str | None = None
     rival_peer: str | None = None
     rival_at: datetime | None = None
     stranger_peer: str | None = None
     stranger_at: datetime | None = None
+    exposed_at: datetime | None = None
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def row(self, shard: int) -> tuple[object, ...]:
@@ -139,6 +152,9 @@ class LinkBook:
         if entry.seal is not Seal.NOT_DUE:
             link.seal = entry.seal.value
             link.clear += entry.seal is Seal.CLEAR
+            if entry.seal is Seal.CLEAR and is_public(entry.origin.peer):
+                link.exposed += 1
+                link.exposed_at = entry.received_at
 
     def _connect(self, link: Link, entry: Entry) -> None:
         """The newest connection wins: the old socket of a device that came back may stay half open."""
@@ -170,6 +186,13 @@ class LinkBook:
     @staticmethod
     def _notice(link: Link) -> str:
         return json.dumps({"kind": "link", "mn": link.mn, "connected": link.connection is not None})
+
+
+@lru_cache(maxsize=10_000)
+def is_public(peer: str) -> bool:
+    """True for ``address:port`` of the internet; private lines and carriers have addresses of their own."""
+    address = address_of(peer.rpartition(":")[0])
+    return address is not None and address.is_global
 
 
 def clock_skew(message: Message, received_at: datetime) -> float | None:

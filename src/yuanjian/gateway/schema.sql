@@ -214,6 +214,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+-- Frames in clear where encryption is due, from a public address: over the internet, whatever `allow_clear` says.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM information_schema.columns
+                   WHERE table_schema = 'intake' AND table_name = 'link' AND column_name = 'exposed') THEN
+        ALTER TABLE intake.link
+            ADD COLUMN exposed bigint NOT NULL DEFAULT 0,
+            ADD COLUMN exposed_at timestamptz;
+    END IF;
+END $$;
+
 -- Commands to devices. Anybody may insert a row and NOTIFY intake_desk; the gateway that holds the MN's connection
 -- takes it, one at a time per MN, and writes down how it went. `params`: fields of CP by name; never a key.
 CREATE TABLE IF NOT EXISTS intake.command (

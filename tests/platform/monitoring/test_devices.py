@@ -117,6 +117,25 @@ def test_everything_wrong_with_a_device_is_told(world: Any, client_of: Any) -> N
     assert "no_key" in told(get(client_of, world.admin, mn))
 
 
+def test_frames_in_clear_over_the_internet_and_from_a_wrong_address_are_told(
+    world: Any, client_of: Any
+) -> None:
+    mn = world.own.logger.mn
+    make.link(mn)
+    make.execute("UPDATE intake.link SET seal = 'hj212.seal.clear', clear = 3 WHERE mn = %s", mn)
+    assert told(get(client_of, world.admin, mn)) == []  # a private line, where it is only advice
+    make.execute(
+        "UPDATE intake.link SET exposed = 3, exposed_at = now(), strangers = 1, stranger_at = now(),"
+        " stranger_peer = '10.9.9.9:1' WHERE mn = %s",
+        mn,
+    )
+    body = get(client_of, world.admin, mn)
+    assert told(body) == ["stranger", "clear"]
+    assert "10.9.9.9:1" in body["link"]["problems"][0]["text"]
+    make.execute("UPDATE intake.link SET seal = 'hj212.seal.current' WHERE mn = %s", mn)
+    assert told(get(client_of, world.admin, mn)) == ["stranger"]
+
+
 def test_an_mn_of_the_wrong_form_is_told(world: Any, client_of: Any) -> None:
     for mn, wrong in (("88888880000001", True), ("A" * 24, False), ("12345-" * 4, True)):
         make.link(mn)

@@ -25,7 +25,8 @@ LIKE = 2  # characters by which two MNs may differ and still be taken for a slip
 
 _DEVICE = """
 SELECT l.standard AS claimed, l.seal, l.clear, l.tolerated, l.crc_faults, l.rivals, l.rival_peer, l.rival_at,
-    l.connected, l.connected_at, d.standard, d.profile, d.key_current IS NOT NULL AS has_key, d.key_made_at,
+    l.stranger_peer, l.connected, l.connected_at, d.standard, d.profile,
+    d.key_current IS NOT NULL AS has_key, d.key_made_at,
     d.key_previous IS NOT NULL AS has_previous_key, d.key_coming IS NOT NULL AS key_coming,
     d.tolerate, d.allow_clear, d.over_time, d.re_count
 FROM (SELECT %s::text AS mn) m LEFT JOIN intake.link l USING (mn) LEFT JOIN intake.device d USING (mn)

@@ -16,6 +16,7 @@ PROBLEMS = {
     "crc": ("CRC 错误多", "CRC errors"),
     "unreadable": ("报文无法解析", "unreadable"),
     "duplicate": ("MN 重复", "MN used twice"),
+    "stranger": ("来源地址不符", "wrong address"),
     "clear": ("明文传输", "in clear"),
     "no_key": ("缺少密钥", "no key"),
     "key": ("密钥超期", "key too old"),
@@ -42,6 +43,10 @@ _FIGURES = {
         "两台设备使用同一 MN，另一台在 {rival_peer}",
         "two devices use one MN, the other one at {rival_peer}",
     ),
+    "stranger": (
+        "有报文以此 MN 从不允许的地址 {stranger_peer} 发来，未作为数据接收",
+        "frames with this MN came from {stranger_peer}, where it may not be; they were not taken as data",
+    ),
     "clear": ("应加密而未加密（互联网传输违反规定）", "in clear where encryption is due"),
     "no_key": ("要求加密但平台没有密钥，密文无法解开", "encryption is demanded, but there is no key here"),
     "key": (f"密钥超过 {KEY_DAYS} 天未更换", f"the key is older than {KEY_DAYS} days"),
@@ -57,7 +62,9 @@ TESTS = f"""
         CASE WHEN l.crc_faults > {CRC_RATE} * (l.frames + l.faults) THEN 'crc' END,
         CASE WHEN l.skipped_at > now() - interval '{RECENT}' THEN 'unreadable' END,
         CASE WHEN l.rival_at > now() - interval '{RECENT}' THEN 'duplicate' END,
-        CASE WHEN NOT v.allow_clear AND l.seal = 'hj212.seal.clear' THEN 'clear' END,
+        CASE WHEN l.stranger_at > now() - interval '{RECENT}' THEN 'stranger' END,
+        CASE WHEN l.seal = 'hj212.seal.clear'
+              AND (NOT v.allow_clear OR l.exposed_at > now() - interval '{RECENT}') THEN 'clear' END,
         CASE WHEN NOT v.allow_clear AND coalesce(v.standard, d.standard) = '2025'
               AND v.key_current IS NULL THEN 'no_key' END,
         CASE WHEN v.key_made_at < now() - interval '{KEY_DAYS} days' THEN 'key' END,

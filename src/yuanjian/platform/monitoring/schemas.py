@@ -26,7 +26,17 @@ Kind = Literal[
 
 
 Problem = Literal[
-    "clock", "mn", "version", "crc", "unreadable", "duplicate", "clear", "no_key", "key", "tolerated"
+    "clock",
+    "mn",
+    "version",
+    "crc",
+    "unreadable",
+    "duplicate",
+    "stranger",
+    "clear",
+    "no_key",
+    "key",
+    "tolerated",
 ]
 
 
