@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from yuanjian import __version__, config
-from yuanjian.cli import emissions
+from yuanjian.cli import emissions, records
 from yuanjian.errors import YuanjianError
 
 Handler = Callable[[config.Settings, argparse.Namespace], int]
@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
         _add(commands, name, _service, text)
     _add_models(commands)
     emissions.arguments(_add(commands, "emissions", emissions.run, "amounts an outlet emitted, as JSON"))
+    records.arguments(_add(commands, "records", records.run, "ledgers and records: kinds, import, list"))
     _add(commands, "test", _test, "everything: lint, types, import rules, tests, browser story").add_argument(
         "only", nargs="*", help="stages to run; none: all"
     )

@@ -59,7 +59,7 @@ class RecordRow(Schema):
     external_id: str
     batch_id: int
     superseded: bool
-    data: dict[str, Any]
+    data: dict[str, bool | int | float | str | None]
 
 
 class Records(Schema):

@@ -32,5 +32,6 @@ export default {
   noLoggers: 'No data logger is registered',
   production: 'production',
   treatment: 'treatment',
+  total: 'main meter',
   openCurve: 'Curve',
 }

@@ -32,5 +32,6 @@ export default {
   noLoggers: '没有登记数采仪',
   production: '产污',
   treatment: '治理',
+  total: '总用电',
   openCurve: '看曲线',
 }
