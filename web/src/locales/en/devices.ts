@@ -114,4 +114,7 @@ export default {
   withdrawTitle: 'Withdraw the MN of hardware {hardware}',
   assignHint: 'The MN must be registered with an enterprise first',
   field: { rtd: 'now', avg: 'mean', min: 'min', max: 'max', cou: 'amount', zsrtd: 'converted', zsavg: 'converted mean', zsmin: 'converted min', zsmax: 'converted max', flag: 'flag' },
+  faultsHint: 'of seven days, by kind',
+  connections: 'over {n} connections',
+  adopt: 'Register a logger',
 }

@@ -114,4 +114,7 @@ export default {
   withdrawTitle: '收回硬件 {hardware} 的 MN',
   assignHint: 'MN 须先登记到企业',
   field: { rtd: '实时', avg: '平均', min: '最小', max: '最大', cou: '累计', zsrtd: '折算', zsavg: '折算平均', zsmin: '折算最小', zsmax: '折算最大', flag: '标记' },
+  faultsHint: '近七天，按原因',
+  connections: '来自 {n} 个连接',
+  adopt: '登记数采仪',
 }
