@@ -90,7 +90,7 @@ def read(
     message = found.message
     if message is None:
         assert found.fault is not None
-        mn = (peek_mn(item.raw) if isinstance(item, Rejected) else None) or last_mn
+        mn = peek_mn(item.raw) or last_mn
         return Entry(received_at, origin, item.raw, fault=found.fault.value, claimed_mn=mn)
     if not trusts(message.mn):
         return Entry(received_at, origin, item.raw, fault=STRANGER, claimed_mn=message.mn)
