@@ -137,6 +137,13 @@ def test_a_pair_needs_values_and_a_result() -> None:
     assert find(flagged(case("M237"), "C", "2026-11-05 09:00", "2026-11-05 13:00")) == []
 
 
+def test_a_result_at_reference_oxygen_is_compared_with_such_values() -> None:
+    item = case("M237", "positive_lower")
+    converted = pl.when(pl.col("factor") == "a21026").then(pl.col("value") * 1.7)
+    rows = item.readings.rows.with_columns(reference=converted)
+    assert find(replace(item, readings=replace(item.readings, rows=rows))) == []
+
+
 def test_carbon_used_up_while_the_plant_is_marked_as_stopped() -> None:
     assert find(marked(case("M316"), "stopped", "2026-11-05 00:00", "2026-11-09 00:00")) == []
 

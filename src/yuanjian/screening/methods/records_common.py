@@ -84,26 +84,35 @@ def unmarked(task: Task, s: int, start: datetime, end: datetime) -> bool:
     )
 
 
-def automatic(task: Task, s: int, start: datetime, end: datetime, tolerance: timedelta) -> Floats:
-    """Automatic values beside a record: minutes within the tolerance, else the hours the record touches."""
+def automatic(
+    task: Task, s: int, start: datetime, end: datetime, tolerance: timedelta
+) -> tuple[Floats, Floats]:
+    """Automatic values beside a record, as measured and at reference oxygen (NaN where none was sent).
+
+    Minutes within the tolerance if there are ``min_minutes`` of them, else the hours the record touches.
+    """
     key = task.subjects[s].key
-    minutes = normal(task, [key], "minute", start - tolerance, end + tolerance + MINUTE, MINUTE)[0]
-    if np.isfinite(minutes).sum() >= task.params["min_minutes"]:
-        return np.asarray(minutes[np.isfinite(minutes)])
+    minutes = normal(task, [key], "minute", start - tolerance, end + tolerance + MINUTE, MINUTE)
+    known = np.isfinite(minutes[0][0])
+    if known.sum() >= task.params["min_minutes"]:
+        return minutes[0][0][known], minutes[1][0][known]
     first = task.grid.start + (start - task.grid.start) // HOUR * HOUR
-    hours = normal(task, [key], "hour", first, max(end, first + HOUR), HOUR)[0]
-    return np.asarray(hours[np.isfinite(hours)])
+    hours = normal(task, [key], "hour", first, max(end, first + HOUR), HOUR)
+    known = np.isfinite(hours[0][0])
+    return hours[0][0][known], hours[1][0][known]
 
 
 def normal(
     task: Task, keys: Sequence[SeriesKey], cadence: str, start: datetime, end: datetime, step: timedelta
-) -> Floats:
-    """Values without a device flag of some series over some time, NaN elsewhere; [S, T]."""
+) -> tuple[Floats, Floats]:
+    """Values without a device flag of some series over some time, NaN elsewhere; and at reference oxygen."""
     cube = task.scene.readings.cube(
         list(dict.fromkeys(keys)), cadence=cadence, start=start, end=end, step=step
     )
     rows = [cube.row(key) for key in keys]
-    return np.where(cube.flags[rows] == FlagCode.N, cube.values[rows], np.nan).astype(np.float64)
+    plain = cube.flags[rows] == FlagCode.N
+    measured = np.where(plain, cube.values[rows], np.nan).astype(np.float64)
+    return measured, np.where(plain, cube.reference[rows], np.nan).astype(np.float64)
 
 
 def draw(task: Task, meters: Sequence[PowerMeter], start: datetime, end: datetime) -> Floats:

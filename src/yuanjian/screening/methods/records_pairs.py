@@ -83,12 +83,16 @@ def _pair(task: Task, s: int, row: Row) -> Pair | None:
     start, end = row["start"], min(row["end"], row["start"] + LONGEST)
     if row["value"] <= 0 or not unmarked(task, s, start, end + MINUTE):
         return None
-    values = automatic(task, s, start, end, task.params["minutes"] * MINUTE)
-    if not values.size:
+    measured, converted = automatic(task, s, start, end, task.params["minutes"] * MINUTE)
+    if not measured.size:
         return None
-    share, factor = task.params["band"], task.subjects[s].factor
-    band = allowed(factor, row["value"], OTHERWISE) if share is None else share * row["value"]
-    return Pair(row["value"], float(values.mean()), band)
+    share, factor, manual = task.params["band"], task.subjects[s].factor, row["value"]
+    band = allowed(factor, manual, OTHERWISE) if share is None else share * manual
+    # Nobody says whether a result is converted to reference oxygen: the nearer of the two counts.
+    told = [float(measured.mean())]
+    if np.isfinite(converted).all():
+        told.append(float(converted.mean()))
+    return Pair(manual, min(told, key=lambda value: abs(value - manual)), band)
 
 
 def exported_values(task: Task) -> list[Hit]:
@@ -121,7 +125,7 @@ def _platform(task: Task, s: int, times: list[datetime]) -> Floats:
     hourly = all(time.minute == time.second == 0 for time in times)
     start = first - timedelta(minutes=first.minute, seconds=first.second)
     cadence, step = ("hour", HOUR) if hourly else ("minute", MINUTE)
-    values = normal(task, [task.subjects[s].key], cadence, start, max(times) + step, step)[0]
+    values = normal(task, [task.subjects[s].key], cadence, start, max(times) + step, step)[0][0]
     found = values[[(time - start) // step for time in times]]
     hours = np.array([task.index(time) for time in times])
     inside = (hours >= 0) & (hours < task.grid.size)

@@ -85,7 +85,7 @@ def _fall(task: Task, s: int, hour: int) -> tuple[datetime, float, float, bytes]
     """
     start = task.time(hour) - 4 * AROUND
     keys = [task.subjects[s].key, SeriesKey(task.subjects[s].point, OXYGEN)]
-    values, oxygen = normal(task, keys, "minute", start, task.time(hour) + HOUR + AROUND, MINUTE)
+    (values, oxygen), _ = normal(task, keys, "minute", start, task.time(hour) + HOUR + AROUND, MINUTE)
     for at in np.flatnonzero(np.isfinite(values[40:100])) + 40:
         usual = _mean(values[at - 40 : at - 10])
         moved = abs(_mean(oxygen[at : at + 10]) - _mean(oxygen[at - 40 : at - 10]))
