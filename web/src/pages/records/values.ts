@@ -24,6 +24,13 @@ export function valueText(value: RecordValue | undefined, column: RecordColumn, 
   return `${value}${column.unit && column.unit !== '%' ? ` ${column.unit}` : column.unit}`
 }
 
+/** English words of the server stand inside sentences, too; as a title they begin with a capital. */
+export function titleOf(said: { title: string; title_en: string; type?: string }, pick: Choose): string {
+  if (said.type === 'factor') return pick('因子', 'Factor') // the column is called after its code, the cell shows the name
+  const text = pick(said.title, said.title_en)
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
 /** What happened at once has one time, what lasted two. */
 export function timeText(row: Pick<RecordRow, 'start' | 'end'>): string {
   return row.start === row.end ? beijing(row.start) : `${beijing(row.start)} — ${beijing(row.end)}`
@@ -32,7 +39,7 @@ export function timeText(row: Pick<RecordRow, 'start' | 'end'>): string {
 /** The few facts of a record in one line. */
 export function gist(row: RecordRow, columns: readonly RecordColumn[], words: Words): string {
   const own = columns.filter((column) => column.own && row.data[column.name] !== undefined)
-  return own.map((column) => `${words.pick(column.title, column.title_en)} ${valueText(row.data[column.name], column, words)}`).join(' · ')
+  return own.map((column) => `${titleOf(column, words.pick)} ${valueText(row.data[column.name], column, words)}`).join(' · ')
 }
 
 /** A filled-in form as a row of a delivery: what is empty is left out. */
