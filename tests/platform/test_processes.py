@@ -201,6 +201,55 @@ def test_worker_runs_a_job_and_leaves_on_sigterm(installed: Installation) -> Non
     assert left == (0,)
 
 
+EXCEED = """
+    import os
+    os.environ["DJANGO_SETTINGS_MODULE"] = "yuanjian.platform.settings"
+    import django
+    django.setup()
+    from datetime import date, timedelta
+    import polars as pl
+    from yuanjian.clock import utcnow
+    from yuanjian.platform.monitoring.store import store
+    from yuanjian.platform.registry.models import Limit, MonitoringPoint
+
+    point = MonitoringPoint.objects.get(kind="gas")
+    Limit.objects.create(
+        outlet=point.outlet, factor="a21026", averaging="hour", high=50.0, unit="mg/m3", basis="许可证",
+        valid_from=date(2020, 1, 1),
+    )
+    hour = utcnow().replace(minute=0, second=0, microsecond=0)
+    times = [hour - timedelta(hours=back) for back in range(30, 0, -1)]
+    frame = pl.DataFrame({"time": times}, schema={"time": pl.Datetime("us", "UTC")}).with_columns(
+        value=pl.Series([30.0 + n % 5 for n in range(26)] + [180.0] * 4), point=pl.lit(point.pk),
+        factor=pl.lit("a21026"), cadence=pl.lit("hour"), flag=pl.lit("N"), decimals=pl.lit(1),
+        source=pl.lit("live"), received=pl.col("time"), shard=pl.lit(0), seq=pl.lit(1),
+    )
+    store().append(frame, None, app="test", version=1)
+    print(point.pk)
+"""
+TOLD = """
+INSERT INTO intake.latest (point_id, factor, cadence, time, value, flag, received_at)
+VALUES (%(point)s, 'a21026', 'hour', now(), 180, 'N', now())
+ON CONFLICT (point_id, factor, cadence) DO UPDATE SET received_at = now()
+"""
+
+
+def test_worker_turns_new_values_into_a_clue_at_once(installed: Installation) -> None:
+    calm = Installation(installed.environment | {"YUANJIAN_SCREEN_EVERY": "86400"}, installed.url, {})
+    point = int(calm.python(EXCEED))
+    with psycopg.connect(installed.url, autocommit=True) as connection, calm.process("worker"):
+        connection.execute("LISTEN yuanjian")
+        kinds, news = list[str](), json.dumps({"kind": "latest", "points": [point]})
+        while "clue" not in kinds:  # said again until the worker listens
+            connection.execute(TOLD, {"point": point})
+            connection.execute("SELECT pg_notify('yuanjian', %s)", [news])
+            said = [json.loads(each.payload) for each in connection.notifies(timeout=0.5)]
+            kinds += [each["kind"] for each in said]
+        found = connection.execute("SELECT model_id, level FROM clues_finding").fetchall()
+        connection.execute("DELETE FROM intake.latest")
+    assert found == [("M101", 2)]
+
+
 def _settled(connection: psycopg.Connection[Any], job: int) -> str:
     while True:
         row = connection.execute("SELECT status FROM procrastinate_jobs WHERE id = %s", [job]).fetchone()

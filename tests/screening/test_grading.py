@@ -58,6 +58,14 @@ def test_the_level_of_a_clue(findings: list[Told], level: int) -> None:
     assert worst(findings, MODELS) == level
 
 
+def test_models_that_write_their_method_out_differ_by_what_they_write() -> None:
+    own = replace(MODELS["S"], code="A", kernel="condition_run", params={"of": "x"})
+    same, other = replace(own, code="B"), replace(own, code="C", params={"of": "y"})
+    models = {model.code: model for model in (own, same, other)}
+    assert worst([Told("A", 1), Told("B", 2)], models) == 2
+    assert worst([Told("A", 1), Told("C", 2)], models) == 1
+
+
 def test_each_finding_gives_its_own_level() -> None:
     findings = [Told("S", 1), Told("T", 2), Told("R", 1)]
     assert [level_of(one, findings, MODELS) for one in findings] == [1, 2, 1]

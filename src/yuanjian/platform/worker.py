@@ -10,10 +10,14 @@ import os
 import signal
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import procrastinate
 
 from yuanjian.config import Settings
+
+if TYPE_CHECKING:
+    from yuanjian.platform.clues.fresh import Follower
 
 CONCURRENCY = 3  # the minute lane, a slower lane or back-test, and everything else
 
@@ -27,7 +31,7 @@ def main(settings: Settings) -> int:
     from procrastinate.contrib.django import app
 
     import_jobs()
-    asyncio.run(_work(app.with_connector(app.connector.get_worker_connector())))
+    asyncio.run(_work(app.with_connector(app.connector.get_worker_connector()), settings.database_url))
     return 0
 
 
@@ -40,7 +44,7 @@ def import_jobs() -> None:
             import_module(f"{config.name}.jobs")
 
 
-async def _work(app: procrastinate.App) -> None:
+async def _work(app: procrastinate.App, url: str) -> None:
     loop = asyncio.get_running_loop()
     async with app.open_async():
         worker = asyncio.create_task(
@@ -48,6 +52,7 @@ async def _work(app: procrastinate.App) -> None:
                 concurrency=CONCURRENCY, install_signal_handlers=False, shutdown_graceful_timeout=7
             )
         )
+        follower = _follower(url)
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, worker.cancel)
         print("ready worker", flush=True)
@@ -55,3 +60,15 @@ async def _work(app: procrastinate.App) -> None:
             await worker
         except asyncio.CancelledError:
             return
+        finally:
+            follower.stop()
+            await asyncio.to_thread(follower.join, 5)
+
+
+def _follower(url: str) -> Follower:
+    """The thread that has new values screened at once, beside the jobs."""
+    from yuanjian.platform.clues.fresh import Follower
+
+    follower = Follower(url)
+    follower.start()
+    return follower

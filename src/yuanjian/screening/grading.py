@@ -55,8 +55,17 @@ def worst(findings: Sequence[Graded], models: Mapping[str, Model]) -> int:
     return min(level_of(finding, findings, models) for finding in findings)
 
 
+WRITTEN_OUT = frozenset({"condition_run", "condition_days"})
+"""Kernels whose models say in ``params`` what they measure."""
+
+
+def _method(model: Model) -> tuple[str, str]:
+    """What a model measures, whatever its code and thresholds are."""
+    return model.kernel, repr(model.params) if model.kernel in WRITTEN_OUT else ""
+
+
 def _supports(model: Model, finding: Graded, other: Graded, models: Mapping[str, Model]) -> bool:
     second = models.get(other.model)
-    if second is None or second.kernel == model.kernel or other.level > COUNTS:
+    if second is None or _method(second) == _method(model) or other.level > COUNTS:
         return False
     return other.start - TOGETHER <= finding.end and finding.start <= other.end + TOGETHER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from yuanjian.platform.clues.models import Model, Suppression, Threshold, Thresh
 from yuanjian.platform.common.scope import significant_prefix
 from yuanjian.platform.exchange import selectors as exchange
 from yuanjian.platform.monitoring.selectors import marks_in_force
+from yuanjian.platform.registry.models import Outlet
 from yuanjian.platform.registry.selectors import outlet_contexts
 from yuanjian.screening import ports
 from yuanjian.screening.model import Model as Entry
@@ -24,12 +25,17 @@ from yuanjian.series import MarkPeriod
 
 
 class Register:
-    """The `Registry` port; outlets are read once per run, so a run sees one state of the register."""
+    """The `Registry` port; outlets are read once per run, so a run sees one state of the register.
 
-    def __init__(self) -> None:
+    `only`: some outlets by id; None for all.
+    """
+
+    def __init__(self, only: Collection[int] | None = None) -> None:
         kinds = exchange.delivered()
+        some = None if only is None else Outlet.objects.filter(pk__in=list(only))
         self._outlets = tuple(
-            replace(context, records=kinds.get(context.outlet, frozenset())) for context in outlet_contexts()
+            replace(context, records=kinds.get(context.outlet, frozenset()))
+            for context in outlet_contexts(some)
         )
 
     def outlets(self) -> Sequence[ports.OutletContext]:

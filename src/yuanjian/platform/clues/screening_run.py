@@ -57,18 +57,23 @@ def screen(
     lanes: Collection[str] = life.LANES,
     progress: Callable[..., None] | None = None,
     store: SeriesStore | None = None,
+    outlets: Collection[int] | None = None,
 ) -> Screened:
-    """Screen ``[start, end)`` with every live and trial model of the lanes, as if it were `now`."""
+    """Screen ``[start, end)`` with every live and trial model of the lanes, as if it were `now`.
+
+    `outlets`: only these, and without models that compare peers; such a run is not noted as one of its lane.
+    """
     from yuanjian.screening import engine  # compiles kernels: not in every process that serves pages
 
     forget()
     now = now or utcnow()
     source, people = store or open_store(), People(start, end)
+    models = [model for model in life.running(lanes) if outlets is None or not model.compares_peers]
     report = engine.run(
-        life.running(lanes), source, Register(), people, start=start, end=end, now=now, progress=progress,
+        models, source, Register(outlets), people, start=start, end=end, now=now, progress=progress,
         batch=BATCH,
     )  # fmt: skip
-    result = take(report, start, end, now)
+    result = take(report, start, end, now, outlets)
     result.frozen = freezing.freeze_due(source)
     return result
 
@@ -114,8 +119,10 @@ def _runs(lanes: Collection[str]) -> QuerySet[ModelRun]:
 
 
 @transaction.atomic
-def take(report: RunReport, start: datetime, end: datetime, now: datetime) -> Screened:
-    """Put a report into the tables; one run at a time."""
+def take(
+    report: RunReport, start: datetime, end: datetime, now: datetime, outlets: Collection[int] | None = None
+) -> Screened:
+    """Put a report (about some outlets, else about all) into the tables; one run at a time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('clues.screen'))")
     result = Screened(report)
@@ -125,9 +132,12 @@ def take(report: RunReport, start: datetime, end: datetime, now: datetime) -> Sc
     for found in report.suppressed:
         intake.take(found, quiet=True)
     codes = [run.code for run in report.runs]
-    intake.withdraw(codes, start, end)
-    intake.close_stale(codes, start)
+    about = Q() if outlets is None else Q(outlet_id__in=list(outlets))
+    intake.withdraw(codes, start, end, about)
+    intake.close_stale(codes, start, about)
     intake.settle()
+    if outlets is not None:
+        return result
     _note_runs(report, start, end, now)
     publish("model_run", region=None, enterprise=None, at=now.isoformat(), findings=len(report.findings))
     return result
@@ -234,9 +244,9 @@ class _Intake:
     def _touch(self, clue: Clue, *, new: bool = False) -> None:
         self.touched.setdefault(clue.pk, grading.Change(clue.pk, new))
 
-    def withdraw(self, models: list[str], start: datetime, end: datetime) -> None:
+    def withdraw(self, models: list[str], start: datetime, end: datetime, about: Q) -> None:
         """What lies in the window and is not found again no longer holds; its clue stays for the analyst."""
-        inside = Finding.objects.filter(model_id__in=models, start__gte=start, end__lte=end)
+        inside = Finding.objects.filter(about, model_id__in=models, start__gte=start, end__lte=end)
         standing = inside.filter(Q(clue=None) | Q(clue__state__in=ACTIVE), withdrawn_at=None)
         for row in standing.exclude(pk__in=self.seen).select_related("clue").order_by("id"):
             self._extend(row, {"withdrawn_at": self.now, "open": False})
@@ -244,12 +254,12 @@ class _Intake:
                 said = {"claim": row.claim, "claim_en": row.claim_en}
                 record(None, "clues.withdrawn", row.clue, model=row.model_id, **said)
 
-    def close_stale(self, models: list[str], start: datetime) -> None:
+    def close_stale(self, models: list[str], start: datetime, about: Q) -> None:
         """A finding left open that lies too far back for this run to bridge has ended."""
         ended = Q(pk=None)
         for code in models:
             ended |= Q(model_id=code, end__lt=start - catalogue()[code].clear_after)
-        stale = Finding.objects.filter(ended, open=True).exclude(
+        stale = Finding.objects.filter(about, ended, open=True).exclude(
             pk__in=[row.pk for rows in self.known.values() for row in rows if row.updated_at == self.now]
         )
         for row in stale.select_related("clue"):

@@ -53,7 +53,7 @@ def rolling_moments(values: Floats, valid: Bools, count: int, span: int) -> tupl
 
 @kernel
 def held_run(good: Bools, usable: Bools, pause: int) -> Held:
-    """Runs of good samples in which unusable ones neither count nor break, up to ``pause`` of them in a row.
+    """Runs of good samples in which unusable ones neither count nor break, fewer than ``pause`` in a row.
 
     A usable sample that is not good ends a run. Returns ``(series, start, end, count)``: ``end`` exclusive,
     after the last good sample, ``count`` good samples.
