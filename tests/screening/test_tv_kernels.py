@@ -168,6 +168,8 @@ def test_twins_are_one_curve_once_their_load_is_taken_out(plain: Callable[[Call]
     gone = valid.copy()
     gone[1, 30:60] = False
     assert ask(load, valid=gone)[0][3:].tolist() == [0.0, 0.0]
+    gone[1, 35:60] = True
+    assert ask(load, valid=gone)[0][3:] == pytest.approx([1.0, 1.0], abs=0.05)
     values[1] = 0.8 * values[0]
     assert ask(load)[0][3:] == pytest.approx([1.0, 1.0], abs=1e-6), "a copy follows the load of the other"
     values[1] = values[0]

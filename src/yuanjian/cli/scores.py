@@ -125,8 +125,8 @@ they are, and what of an outlet is synthetic, is told in `simulator/data/README.
 for every model; findings of level 1 and 2 count, and an honest twin of each outlet tells what is said anyway
 (see the head of `simulator/patterns/judge.py`). Injected violations are not real: this checks the code, it
 is no estimate of precision or recall in the field. No labelled real falsification is public. Electricity,
-doors, flue-gas parameters and waste water are synthetic: that a model of these is quiet in the honest year says
-little, and a person decides what goes live.
+doors, flue-gas parameters and waste water are synthetic: that a model of these is quiet in the honest year
+says little, and a person decides what goes live.
 
 * recall over all patterns: **{pattern_recall}**
 * false work orders of an honest year per 20 outlet-years ({outlet_years:.0f} outlet-years of real series):
