@@ -9,8 +9,10 @@ import pytest
 import world as make
 
 from yuanjian.platform.monitoring import journal, latest, links
+from yuanjian.platform.registry import codes
 from yuanjian.platform.registry.services import set_limit
 from yuanjian.wire import hj212
+from yuanjian.wire.hj212.codes import shipped_codes
 
 STRAY = "STRAY0000000000000000001"
 
@@ -208,7 +210,7 @@ def test_codes_are_called_as_the_profile_of_the_device_calls_them(
     infos = client.get("/api/frames/0/2").json()["parsed"]["upload"]["infos"]
     assert [(row["name"], row["meaning"]) for row in infos] == [
         ("状态", "坏"),
-        ("工作状态", "maintenance"),
+        ("工作状态", "维护"),
         ("i77", None),
     ]
     make.latest(world.own.points["gas"].pk, "a21026@north", 3.0)
@@ -288,3 +290,13 @@ def test_acknowledged_frames_nobody_could_read_are_shown(world: Any, client_of: 
     assert client.get(f"/api/faults?mn={STRAY}").json()["skips"] == []
     make.execute("UPDATE intake.link SET skipped_at = now() - interval '400 days'")
     assert client.get("/api/faults").json()["skips"] == []
+
+
+def test_every_value_of_a_shipped_code_has_chinese_words() -> None:
+    shipped = [code for _, code in shipped_codes() if isinstance(code, hj212.InfoCode)]
+    listed = {value.strip() for code in shipped for value in code.values.split(";")}
+    texts = {
+        text for number, gap, text in (each.partition(" ") for each in listed) if gap and number.isdigit()
+    }
+    assert texts
+    assert {text for text in texts if text not in codes._STATES} == set()

@@ -5241,6 +5241,8 @@ export interface components {
             code: string;
             /** Meaning */
             meaning: string | null;
+            /** Meaning En */
+            meaning_en: string | null;
             /** Name */
             name: string;
             /** Name En */
@@ -5580,7 +5582,7 @@ export interface components {
             batch_id: number;
             /** Data */
             data: {
-                [key: string]: unknown;
+                [key: string]: boolean | number | string | null;
             };
             /**
              * End
@@ -7081,7 +7083,7 @@ export interface operations {
                 page?: number;
                 size?: number;
                 state?: ("online" | "silent" | "offline" | "never" | "unregistered") | "";
-                problem?: ("clock" | "mn" | "version" | "crc" | "unreadable" | "duplicate" | "clear" | "no_key" | "key" | "tolerated") | "";
+                problem?: ("clock" | "mn" | "version" | "crc" | "unreadable" | "duplicate" | "stranger" | "clear" | "no_key" | "key" | "tolerated") | "";
                 q?: string;
             };
             header?: never;

@@ -105,7 +105,7 @@ export interface FrameUpload {
   cadence: string
   data_time: string
   factors: { code: string; sent_code: string; name: string; name_en: string; unit: string; fields: Record<string, string> }[]
-  infos: { code: string; text: string; name: string; name_en: string; unit: string; meaning: string | null }[]
+  infos: { code: string; text: string; name: string; name_en: string; unit: string; meaning: string | null; meaning_en: string | null }[]
 }
 
 export interface LatestRow {

@@ -170,7 +170,7 @@ def _upload(upload: hj212.Upload, standard: hj212.Standard, profile: str | None)
             {
                 "code": code,
                 "text": text,
-                "meaning": codes.value(code, text, standard, profile),
+                **codes.value(code, text, standard, profile),
                 **codes.named(code, code, standard, profile),
             }
             for code, text in upload.infos

@@ -151,6 +151,7 @@ class ParsedInfo(Schema):
     name_en: str
     unit: str
     meaning: str | None
+    meaning_en: str | None
 
 
 class ParsedUpload(Schema):
