@@ -39,8 +39,9 @@ def check(start: float, **more: Any) -> dict[str, Any]:
 
 
 def test_overdue_lasts_from_the_due_hour_to_the_next_check_or_the_end() -> None:
-    late = qc.overdue(frame("qc", check(0), check(30), check(50)), 24 * HOUR, FOREVER, START + 80 * HOUR)
-    assert [[(at - START) / HOUR for at in row] for row in late.drop("s").rows()] == [[0, 24, 30], [50, 74, 80]]
+    rows = frame("qc", check(0), check(30), check(50))
+    late = qc.overdue(rows, 24 * HOUR, FOREVER, START + 80 * HOUR).drop("s").rows()
+    assert [[(at - START) / HOUR for at in row] for row in late] == [[0, 24, 30], [50, 74, 80]]
 
 
 def test_a_check_is_forgotten() -> None:
@@ -116,6 +117,18 @@ def test_runs_of_equal_results_and_of_raw_signals() -> None:
 def test_raw_signals_nobody_sends_are_not_missing() -> None:
     rows = [check(at, raw_signal=None if at else 0.1) for at in range(9)]
     assert qc.too_perfect(frame("qc", *rows))["raw"].to_list() == [1]
+
+
+@pytest.mark.parametrize(("digits", "equal"), [(0, 0), (1, 5)])
+def test_whole_numbers_repeat_by_themselves(digits: int, equal: int) -> None:
+    values = [98.0, 101.3, 99.1, 100.2, 100.2, 100.2, 100.2, 100.2, 97.4, 101.2, 102.6, 99.0]
+    rows = [check(at, measured=round(value, digits)) for at, value in enumerate(values)]
+    assert qc.too_perfect(frame("qc", *rows))["equal"].to_list() == [equal]
+
+
+def test_two_results_taken_in_turn_are_not_coarse() -> None:
+    rows = [check(at, measured=100.2 if at < 6 else 99.8) for at in range(12)]
+    assert qc.too_perfect(frame("qc", *rows))["equal"].to_list() == [6]
 
 
 def setting(start: float, origin: str, value: float | None, **more: Any) -> dict[str, Any]:

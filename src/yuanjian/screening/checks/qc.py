@@ -10,6 +10,8 @@ import polars as pl
 Bounds = tuple[float, float]
 """Technical requirement and out-of-control limit of an error, in percent."""
 MONTH = timedelta(days=30)
+FEW = 5
+"""Fewer different results than this are no result of coarse digits."""
 
 
 def overdue(checks: pl.DataFrame, limit: timedelta, memory: timedelta, end: datetime) -> pl.DataFrame:
@@ -73,8 +75,8 @@ def too_perfect(checks: pl.DataFrame) -> pl.DataFrame:
     """Checks of each calendar quarter (Beijing) taken together, one row per ``s`` and quarter.
 
     ``start``, ``end`` of the first and last; ``count``, ``sigma`` of the errors in percent (null below two);
-    ``equal`` longest run of equal measured values, ``raw`` longest run of raw signals that are missing, where
-    half of them came, or equal to the one before.
+    ``equal`` longest run of equal measured values (0 where the instrument shows too few digits to tell),
+    ``raw`` longest run of raw signals that are missing, where half of them came, or equal to the one before.
     """
     computed = (pl.col("measured") - pl.col("expected")) / pl.col("expected") * 100
     rows = checks.sort("s", "start", "id").with_columns(
@@ -82,15 +84,15 @@ def too_perfect(checks: pl.DataFrame) -> pl.DataFrame:
         size=pl.coalesce("error", pl.when(pl.col("expected") != 0).then(computed)),
     )
     measured, raw = pl.col("measured"), pl.col("raw_signal")
-    missing = (
-        pl.when(raw.is_not_null().mean() >= 0.5).then(_longest(raw.is_null(), raw.is_null())).otherwise(0)
-    )
+    step = measured.unique().sort().diff().min()
+    coarse = (measured.n_unique() >= FEW) & (step > measured.std() / 2)
+    missing = pl.when(raw.is_not_null().mean() >= 0.5).then(_longest(raw.is_null(), raw.is_null()))
     return rows.group_by("s", "quarter", maintain_order=True).agg(
         start=pl.col("start").first(),
         end=pl.col("end").last(),
         count=pl.col("size").count(),
         sigma=pl.col("size").std(),
-        equal=_longest(measured, measured.is_not_null()),
+        equal=pl.when(coarse).then(0).otherwise(_longest(measured, measured.is_not_null())),
         raw=pl.max_horizontal(missing, _longest(raw, raw.is_not_null())),
     )
 
