@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -206,3 +209,13 @@ def test_a_delivery_asks_the_register_once(world: Any) -> None:
     with CaptureQueriesContext(connection) as many:
         services.deliver("qc", rows[1:], world.users["analyst"], "test")
     assert len(many) == len(few)
+
+
+def test_the_example_of_the_page_for_integrators_is_accepted(world: Any, client_of: Any) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "integrator.md").read_text(encoding="utf-8")
+    example = json.loads(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0])
+    enterprise = world.own.enterprise
+    enterprise.credit_code = example["rows"][0]["enterprise"]
+    enterprise.save()
+    body = client_of(world.users["integrator"]).post("/api/records/qc", example, JSON).json()
+    assert (body["accepted"], body["refused_rows"]) == (1, [])
