@@ -79,8 +79,11 @@ def _design(subject: Subject) -> float:
 
 
 def _hazardous(subject: Subject) -> bool:
-    """By the design temperature (1100 °C for hazardous waste) or the industry's name [D]."""
-    named = any(word in subject.outlet.industry for word in ("危险废物", "医疗废物"))
+    """By the design temperature (1100 °C for hazardous waste) or the industry: its name or its code [D].
+
+    7724 is 危险废物治理 of GB/T 4754-2017 [A].
+    """
+    named = any(word in subject.outlet.industry for word in ("危险废物", "医疗废物", "7724"))
     return named or _design(subject) >= HAZARDOUS
 
 
