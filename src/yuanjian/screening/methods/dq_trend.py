@@ -93,7 +93,7 @@ def level_shift(task: Task) -> list[Hit]:
 
     The mean of the ``after`` days from a day on against the ``before`` days before it, whole weeks both, so
     that weekdays cancel; on a logarithmic scale. A split that gains more than ``penalty`` beyond BIC and more
-    than its neighbours is a change. Measure: ``shift`` |after / before − 1|.
+    than its neighbours is a change. Measures: ``shift`` |after / before − 1|, ``fall`` the same if it fell.
     """
     means = _day_means(task)
     before, after = int(task.params["before"]), int(task.params["after"])
@@ -106,7 +106,7 @@ def level_shift(task: Task) -> list[Hit]:
         if gain[s, day] < np.nanmax(around) or abs(shift) < task.params["least"]:
             continue
         first = 24 * int(day)
-        measures = {"shift": abs(shift)}
+        measures = {"shift": abs(shift), "fall": max(0.0, -shift)}
         way = ("上升", "rose") if shift > 0 else ("下降", "fell")
         span = task.time(first), task.time(first + 24 * after)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures, {"way": way}))

@@ -59,11 +59,13 @@ def _break(task: Task, ratio: Floats) -> tuple[float, float]:
 def unlikely_pairs(task: Task) -> list[Hit]:
     """Hours with more oxygen and less pollutant than usual, in a combination that hardly ever occurs.
 
-    More and less: ``min_rise`` points above the median, below ``max_level`` of the median.
+    More and less: ``min_rise`` points above the median, below ``max_level`` of the median. Only hours with at
+    least ``min_load`` of the normal load: below it more oxygen and less pollutant go together by themselves.
     Trained every Monday on the running hours of ``train_days``: rarer than the ``share`` quantile of their
     joint density. Measures: ``hours`` in a row, ``days`` of 7 with at least two such hours.
     """
-    usable = running(task) & np.isfinite(task.oxygen)
+    loads = np.stack([item.load for item in task.production])
+    usable = running(task) & np.isfinite(task.oxygen) & (loads >= task.params["min_load"])
     odd = np.zeros(task.shape, np.bool_)
     for train, week in mondays(task, int(task.params["train_days"])):
         for s in range(len(task.subjects)):
