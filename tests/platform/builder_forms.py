@@ -23,7 +23,7 @@ def suggested(block: Block, /, **changes: Any) -> Form:
         "subject": block.subject[0],
         "factors": FACTORS[block.media[0]] if block.of_factors else [],
         "params": params,
-        "excludes": list(block.excludes),
+        "excludes": list(block.suggested),
         "levels": {level: dict(numbers) for level, numbers in block.levels.items()},
         "clear_after": block.clear_after,
         "category": block.category,

@@ -2382,6 +2382,8 @@ export interface components {
             params: components["schemas"]["ParamOut"][];
             /** Subject */
             subject: components["schemas"]["Option"][];
+            /** Suggested */
+            suggested: string[];
             /** Title */
             title: string;
             /** Title En */

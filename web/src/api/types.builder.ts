@@ -33,6 +33,8 @@ export interface BuilderBlock {
   levels: Record<string, Record<string, number>>
   clear_after: number
   excludes: Option[]
+  /** exclusions ticked to start with */
+  suggested: string[]
   always: Option[]
   basis: string[]
   every_factor: boolean

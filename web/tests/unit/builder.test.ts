@@ -9,7 +9,7 @@ const block = (name: string, data: BuilderBlock['data'], more: Partial<BuilderBl
   name, data, title: name, title_en: name, explain: '', explain_en: '', media: ['gas'], subject: [{ value: 'factor', zh: '', en: '' }], category: 'exceedance',
   params: [{ name: 'bound', kind: 'number', zh: '', en: '', default: 5, unit: 'factor', min: 0, max: 9, choices: [], hint: '', hint_en: '' }],
   measures: [], levels: { 3: { run: 1 }, 2: { run: 2 }, 1: { run: 4 } }, clear_after: 7,
-  excludes: [{ value: 'fault', zh: '', en: '' }, { value: 'not_producing', zh: '', en: '' }], always: [], basis: ['now', 'old'], every_factor: false, ...more,
+  excludes: [{ value: 'fault', zh: '', en: '' }, { value: 'not_producing', zh: '', en: '' }], suggested: ['fault'], always: [], basis: ['now', 'old'], every_factor: false, ...more,
 })
 const offer: Builder = {
   blocks: [block('a', 'hour'), block('b', 'hour', { media: ['water'] }), block('c', 'power', { subject: [{ value: 'meter', zh: '', en: '' }] })],

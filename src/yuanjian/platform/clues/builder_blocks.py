@@ -84,6 +84,7 @@ class Block:
     lookback: Mapping[str, Any]
     run: str
     always: tuple[str, ...]
+    suggested: tuple[str, ...]
     excludes: tuple[str, ...]
     claim: str
     claim_en: str
@@ -164,8 +165,10 @@ def exclusions() -> dict[str, tuple[str, str]]:
 
 def _block(name: str, raw: dict[str, Any]) -> Block:
     params = {key: Param(key, **_tupled(fields)) for key, fields in raw.pop("params").items()}
-    excludes = tuple(chain.from_iterable(raw.pop("excludes")))
-    return Block(name, category=raw.pop("class"), params=params, excludes=excludes, **_tupled(raw))
+    suggested = tuple(chain.from_iterable(raw.pop("excludes")))
+    excludes = (*suggested, *raw.pop("optional"))
+    made = {"category": raw.pop("class"), "params": params, "suggested": suggested, "excludes": excludes}
+    return Block(name, **made, **_tupled(raw))
 
 
 def _tupled(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _block(block: Block) -> dict[str, Any]:
     plain = (
         "name", "data", "title", "title_en", "explain", "explain_en", "category", "clear_after", "levels",
     )  # fmt: skip
-    lists = {name: list(getattr(block, name)) for name in ("media", "basis")}
+    lists = {name: list(getattr(block, name)) for name in ("media", "basis", "suggested")}
     start = {name: param.default for name, param in block.params.items()}
     return {name: getattr(block, name) for name in plain} | {
         **lists,

@@ -54,6 +54,7 @@ class BlockOut(Schema):
     levels: dict[str, dict[str, float]]
     clear_after: int
     excludes: list[Option]
+    suggested: list[str]
     always: list[Option]
     basis: list[str]
     every_factor: bool

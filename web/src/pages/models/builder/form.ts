@@ -29,7 +29,7 @@ export function withBlock(form: BuilderForm, block: BuilderBlock, bases: Builder
     subject: block.subject[0]?.value ?? '',
     factors: takesFactors(block) ? form.factors.filter((code) => code !== EVERY_FACTOR || block.every_factor) : [],
     params: Object.fromEntries(block.params.map((param) => [param.name, form.params[param.name] ?? param.default])),
-    excludes: block.excludes.map((row) => row.value).filter((code) => code !== 'not_producing' && code !== 'zero_flow'),
+    excludes: [...block.suggested],
     levels: structuredClone(block.levels),
     every: false,
     clear_after: block.clear_after,
