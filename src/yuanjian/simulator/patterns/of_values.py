@@ -46,7 +46,7 @@ def copied_outlet(stage: Stage) -> None:
 def fixed_ratio(stage: Stage) -> None:
     """One factor is computed from another."""
     source = stage.plant.series["a21026"]
-    known = stage.own.valid(stage.part) & source.valid(stage.part)
+    known = stage.own.valid(stage.part) & source.valid(stage.part) & (source.values[stage.part] > 0)
     ratio = np.median(stage.own.values[stage.part][known] / source.values[stage.part][known])
     stage.show(stage.part, source.values[stage.part] * ratio * (1.0 + stage.size["cv"] * _draws(stage)))
 
