@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from province import HOUR, START, outlet
-from tools import COD, FLOW, SO2, Run, hours, power, readings
+from tools import COD, FLOW, SO2, Row, Run, hours, power, readings
 
 from yuanjian.errors import OwnFault
 from yuanjian.screening import catalogue
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import FrameReadings
 from yuanjian.screening.model import Model
+from yuanjian.screening.ports import OutletContext
 from yuanjian.series import MarkPeriod
 
 INPUTS = {"medium": "gas", "cadence": "hour", "subject": "factor", "factors": [SO2], "needs": []}
@@ -36,7 +38,7 @@ def raw(params: dict[str, Any], **inputs: Any) -> dict[str, Any]:
         "kernel": "compare_run",
         "inputs": INPUTS | inputs,
         "params": PARAMS | params,
-        "lookback": "40 d",
+        "lookback": "9 d",
         "run": "hour",
         "measures": {
             "run": {"zh": "连续", "en": "running", "unit": "h"},
@@ -151,6 +153,34 @@ def test_a_run_in_batches_is_covered_like_a_whole_one() -> None:
     data = readings(hours(1, SO2, [40.0] * 3))
     run = Run(catalogue.Catalogue({"U001": model({}, where={"region": "6401"})}), "U001")
     assert run.report(data, places, 3, batch=1).runs[0].covered == 1.0
+
+
+@pytest.mark.parametrize("of", ["hour", "day", "power"])
+@pytest.mark.parametrize("back", [5, 30, 200])
+def test_the_last_hours_give_what_the_whole_gives(of: str, back: int) -> None:
+    place, end = outlet(1), 45 * 24
+    rng = np.random.default_rng(back)
+    levels = np.where(rng.random(end) < 0.3, 50.0, 30.0)
+    data = readings([*hours(1, SO2, levels.tolist()), *_power(place, levels)])
+    bound = 36.0 if of == "day" else 40.0
+    power_only = {"cadence": "power", "subject": "production", "factors": [], "power_step": "10 min"}
+    more = {"inputs": power_only if of == "power" else {}}
+    params = {"of": of, "bound": bound}
+    whole = find(data, params, [place], end, **more)
+    edge = START + (end - back) * HOUR
+    late = find(data, params, [place], end, start=end - back, **more)
+    assert late == [finding for finding in whole if finding.end > edge]
+    assert len(whole) > 3
+
+
+def _power(place: OutletContext, levels: np.ndarray) -> list[Row]:
+    """The ten-minute power of the production meter, one level an hour."""
+    assert place.chain is not None
+    [meter] = place.chain.production
+    return [
+        (meter.point, meter.factor, "minute", START + at * HOUR / 6, float(levels[at // 6]), None, "N", 1)
+        for at in range(len(levels) * 6)
+    ]
 
 
 def test_content_is_read_under_its_own_code_only() -> None:
