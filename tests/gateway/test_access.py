@@ -36,6 +36,14 @@ def answered(device: Device) -> bool:
     return device.answers(1) == [f"9014:{qn}"]
 
 
+def taken(device: Device) -> bool:
+    """Answered rather than refused."""
+    try:
+        return answered(device)
+    except ConnectionError:
+        return False
+
+
 # --- how many, how fast ---
 
 
@@ -44,17 +52,16 @@ def test_one_address_cannot_take_all_connections(start_gateway: Start) -> None:
     with ExitStack() as stack:
         kept = [stack.enter_context(Device(gateway.port)) for _ in range(2)]
         assert all(map(answered, kept))
-        assert stack.enter_context(Device(gateway.port)).closed(5)
+        assert stack.enter_context(Device(gateway.port)).closed()
         assert answered(stack.enter_context(Device(gateway.port, source=OTHER)))
         kept[0].socket.close()
-        deadline = time.monotonic() + 5
-        while (again := stack.enter_context(Device(gateway.port))).closed(0.2):
+        deadline = time.monotonic() + 15
+        while not taken(stack.enter_context(Device(gateway.port))):  # until the gateway knows of the close
             assert time.monotonic() < deadline
-        assert answered(again)
 
 
 @pytest.mark.parametrize(
-    "limits", [{"ip_bytes": 20_000.0, "burst_s": 0.2}, {"mn_frames": 40.0, "burst_s": 0.2}]
+    "limits", [{"ip_bytes": 5_000.0, "burst_s": 0.2}, {"mn_frames": 20.0, "burst_s": 0.2}]
 )
 def test_who_sends_too_fast_is_slowed_down_and_loses_nothing(
     start_gateway: Start, limits: dict[str, float]
@@ -64,9 +71,9 @@ def test_who_sends_too_fast_is_slowed_down_and_loses_nothing(
         fast.send(b"".join(fast.frame()[1] for _ in range(100)))
         fast.answers(100)
         qn, _ = fast.upload()
-        assert fast.silent(0.4)  # over a second's worth was sent at once
+        assert fast.silent(0.4)  # what was sent at once was some five seconds' worth
         assert answered(other)
-        assert fast.answers(1) == [f"9014:{qn}"]
+        assert fast.answers(1, 30) == [f"9014:{qn}"]
 
 
 def test_an_mn_is_slowed_down_over_all_its_connections(start_gateway: Start) -> None:
@@ -76,13 +83,13 @@ def test_an_mn_is_slowed_down_over_all_its_connections(start_gateway: Start) -> 
         Device(gateway.port) as second,
         Device(gateway.port, "OTHER") as other,
     ):
-        first.send(b"".join(first.frame()[1] for _ in range(30)))
-        first.answers(30)
+        first.send(b"".join(first.frame()[1] for _ in range(60)))
+        first.answers(60)
         assert answered(second)
         qn, _ = second.upload()
         assert second.silent(0.4)
         assert answered(other)
-        assert second.answers(1) == [f"9014:{qn}"]
+        assert second.answers(1, 30) == [f"9014:{qn}"]
 
 
 def test_nobody_is_closed_for_the_time_he_was_made_to_wait(start_gateway: Start) -> None:
@@ -91,7 +98,7 @@ def test_nobody_is_closed_for_the_time_he_was_made_to_wait(start_gateway: Start)
         sent = [device.upload()[0] for _ in range(6)]
         _, last = device.frame()
         device.send(last[:50])
-        assert device.answers(6, 10) == [f"9014:{qn}" for qn in sent]
+        assert device.answers(6, 30) == [f"9014:{qn}" for qn in sent]
 
 
 def test_operators_limits_come_from_the_settings(tmp_path: Path) -> None:
@@ -140,7 +147,7 @@ def test_a_rate_of_nothing_is_no_limit_and_the_paid_off_are_forgotten() -> None:
 def test_only_addresses_on_the_list_get_in(start_gateway: Start, intake: Intake) -> None:
     gateway = start_gateway(environ={"YUANJIAN_GATEWAY_ALLOW": "10.0.0.0/8, 127.0.0.2"})
     with Device(gateway.port) as stranger, Device(gateway.port, source=OTHER) as known:
-        assert stranger.closed(5)
+        assert stranger.closed()
         assert answered(known)
     assert len(intake.frames()) == 1
 
@@ -174,7 +181,7 @@ def test_the_list_of_mns_is_read_again_when_it_changes(start_gateway: Start, tmp
         device.upload()
         assert device.silent()
         path.write_text(f"{MN} 127.0.0.0/8\n")
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 15
         while not device.heard:
             device.upload()
             if not device.silent(0.2):
@@ -307,12 +314,12 @@ def test_no_talk_on_the_tls_port_ends_and_harms_nobody(start_gateway: Start, tmp
         },
         handshake_s=0.5,
     )
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as silent, Device(gateway.port) as device:
+    with socket.create_connection(("127.0.0.1", port), timeout=15) as silent, Device(gateway.port) as device:
         assert answered(device)
         assert silent.recv(1) == b""
     with Device(port) as plain:
         plain.upload()
-        assert plain.closed(5)
+        assert plain.closed()
     assert gateway.terminate() == 0
 
 
@@ -339,7 +346,7 @@ def test_no_password_is_logged(
         for _ in range(8):
             fast.upload()
             bad.send(bad.frame()[1].replace(b"MN=", b"MM=") * 2)
-        assert bad.closed(5)
+        assert bad.closed()
     assert gateway.terminate() == 0
     said = capfd.readouterr().err
     for kind in ("an address it may not come from", "sends too fast", "nothing but bad bytes"):

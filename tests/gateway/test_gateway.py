@@ -83,7 +83,7 @@ def test_a_device_may_stop_sending_and_still_get_its_answers(device: Device) -> 
     qn, _ = device.upload()
     device.socket.shutdown(socket.SHUT_WR)
     assert device.answers(1) == [f"9014:{qn}"]
-    assert device.closed(3)
+    assert device.closed()
 
 
 def test_a_resent_frame_is_answered_again_and_counted(device: Device, intake: Intake) -> None:
@@ -196,11 +196,11 @@ def test_bad_frames_between_good_ones_never_end_a_connection(start_gateway: Star
 
 
 def test_silence_ends_a_connection(start_gateway: Start, intake: Intake) -> None:
-    gateway = start_gateway(idle_s=1.0)
+    gateway = start_gateway(idle_s=3.0)
     with Device(gateway.port) as device:
         device.upload()
         device.answers(1)
-        assert device.closed(5)
+        assert device.closed(15)
     intake.until("SELECT connected FROM intake.link", False)
 
 
@@ -212,7 +212,7 @@ def test_too_many_connections_are_refused_and_the_others_live(start_gateway: Sta
             device.upload()
             device.answers(1)
         extra = stack.enter_context(Device(gateway.port, "EXTRA"))
-        assert extra.closed(5)
+        assert extra.closed()
         for device in kept:
             qn, _ = device.upload()
             assert device.answers(1) == [f"9014:{qn}"]
@@ -306,8 +306,8 @@ def test_screens_hear_of_links_that_come_and_go(gateway: GatewayProcess, intake:
         with Device(gateway.port) as device:
             device.upload()
             device.answers(1)
-            heard = [notice.payload for notice in screen.notifies(timeout=5, stop_after=1)]
-        heard += [notice.payload for notice in screen.notifies(timeout=5, stop_after=1)]
+            heard = [notice.payload for notice in screen.notifies(timeout=15, stop_after=1)]
+        heard += [notice.payload for notice in screen.notifies(timeout=15, stop_after=1)]
     assert heard == [
         f'{{"kind": "link", "mn": "{MN}", "connected": true}}',
         f'{{"kind": "link", "mn": "{MN}", "connected": false}}',
