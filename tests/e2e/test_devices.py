@@ -119,6 +119,7 @@ def test_transmission_from_the_region_down_to_the_point(installation: Any, visit
     leader.shot("regions")
     leader.click("rate-row")
     expect(leader.page).to_have_url(re.compile("region=64"))
+    expect(leader.page.get_by_role("heading", name="按企业")).to_be_visible()
     leader.click("rate-row")
     expect(leader.page.get_by_test_id("rate-row").first).to_contain_text("DA001")
     leader.shot("points")
