@@ -8,9 +8,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from yuanjian.clock import from_beijing
 from yuanjian.simulator import World, frames, signals
 from yuanjian.simulator.physics import day
-from yuanjian.simulator.slots import PER_HOUR, day_of, first_slot, slot_of
+from yuanjian.simulator.slots import PER_HOUR, day_of, first_slot, slot_of, start_of
 from yuanjian.wire.hj212 import factor, parse_frame, read_upload
 
 WORLD = World.build(seed=12, outlets=40)
@@ -47,8 +48,26 @@ def test_frames_carry_the_means() -> None:
         assert sent == pytest.approx(means, abs=0.51)
     kinds = Counter(outlet.kind.key for outlet in WORLD.outlets if signals.sensors(outlet))
     assert {key: seen[key, "hour"] for key in kinds} == {key: 2 * n for key, n in kinds.items()}
-    assert {key for key, cadence in seen if cadence == "minute"} == signals.FINE
-    assert seen["incinerator", "minute"] == 12 * kinds["incinerator"]
+    assert {cadence for _, cadence in seen} == {"hour"}, "minutes only where they count"
+
+
+@pytest.mark.parametrize("name", ["furnace_cold", "bypass_open"])
+def test_minutes_are_sent_where_they_count(name: str) -> None:
+    world = World.build(seed=12, outlets=40)
+    world.inject(2, days=20, rate=0, paper=0.6)
+    violation = next(v for v in world.violations if v.kind.name == name)
+    outlet = world.outlets[violation.outlet]
+    begin = start_of(violation.start)
+    hour = begin - timedelta(minutes=begin.minute)
+    sent = [
+        upload
+        for frame in frames(
+            world, hour - timedelta(hours=2), hour + timedelta(hours=1, minutes=1), {"signal"}
+        )
+        if frame.mn == outlet.meter_mn and (upload := read_upload(parse_frame(frame.raw)))
+    ]
+    minutes = [from_beijing(upload.data_time) for upload in sent if upload.cadence == "minute"]
+    assert minutes == [hour + timedelta(minutes=10 * n) for n in range(6)]
 
 
 def test_a_law_abiding_plant_keeps_to_its_design() -> None:

@@ -126,6 +126,8 @@ def _signal_table(world: World, current: Day, slots: int = PER_HOUR) -> _Table:
     rows = [signals.means(found[o.index], slots) if o.index in found else () for o in world.outlets]
     running = current.plan.running.reshape(len(rows), -1, slots).any(axis=-1)
     due = current.plan.lost.reshape(len(rows), -1, slots).mean(-1) <= 0.25
+    if slots == 1:
+        due &= signals.alarmed(world, current, found)
     return _Table(rows, np.where(running, 0, 1).astype(np.uint8), due)
 
 
@@ -241,11 +243,6 @@ def _write_signal(press: Press, outlet: Outlet, table: _Table, job: _Job, qn: st
     return press.frame(outlet, signals.ST, job.cn, columns, flag, qn, job.time, values)
 
 
-def _write_fine_signal(press: Press, outlet: Outlet, table: _Table, job: _Job, qn: str) -> bytes | None:
-    fine = outlet.kind.key in signals.FINE
-    return _write_signal(press, outlet, table, job, qn) if fine else None
-
-
 _STACK = frozenset({"hour", "minute", "day", "flow"})
 """What the logger of the outlet sends; the rest comes from that of the meters."""
 _WRITE = {
@@ -255,7 +252,7 @@ _WRITE = {
     "day": _write_period,
     "flow": _write_flow,
     "signal": _write_signal,
-    "signal_fine": _write_fine_signal,
+    "signal_fine": _write_signal,
 }
 
 

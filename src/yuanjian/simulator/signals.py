@@ -1,8 +1,8 @@
 """Process parameters of the plants: what the control system shows, and what is done to it.
 
-Sent under ST 45 (key production conditions, HJ 212-2025): hour means, and ten-minute means where a rule
-counts minutes. Codes are those of the tables of `wire.hj212`; levels are typical textbook magnitudes, no
-measured plant.
+Sent under ST 45 (key production conditions, HJ 212-2025): hour means, and ten-minute means of the hours in
+which a rule counts minutes. Codes are those of the tables of `wire.hj212`; levels are typical textbook
+magnitudes, no measured plant.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from yuanjian.simulator.noise import Floats, draws
 from yuanjian.simulator.slots import PER_DAY, PER_HOUR
@@ -56,8 +57,8 @@ SENSORS: Mapping[str, tuple[Sensor, ...]] = {
     "chemical": (STATION_TEMPERATURE, STATION_HUMIDITY),
 }
 """Sensors by kind of plant; the other kinds have none."""
-FINE = frozenset({"incinerator"})
-"""Kinds that send ten-minute means, too: furnace and by-pass are judged by minutes."""
+ALARM: Mapping[str, tuple[float, float]] = {"furnace_temperature": (865.0, 1e4), "bypass_valve": (-1.0, 0.0)}
+"""Sensors judged by minutes: in an hour in which one leaves this range ten-minute means are sent, too."""
 
 
 def sensors(outlet: Outlet) -> tuple[Sensor, ...]:
@@ -166,6 +167,17 @@ _SHOWN: Mapping[str, Callable[[World, Day, int, Floats], Floats]] = {
     "station_temperature": _indoors,
     "station_humidity": _humidity,
 }
+
+
+def alarmed(world: World, day: Day, found: Mapping[int, Floats]) -> npt.NDArray[np.bool_]:
+    """Slots of the hours whose ten-minute means are sent, [N,144]: never while the plant stands."""
+    slots = np.zeros(day.plan.running.shape, bool)
+    for index, rows in found.items():
+        for sensor, row in zip(sensors(world.outlets[index]), rows, strict=True):
+            low, high = ALARM.get(sensor.role, (-np.inf, np.inf))
+            slots[index] |= (row < low) | (row > high)
+    hours = (slots & day.plan.running).reshape(len(slots), -1, PER_HOUR).any(axis=-1)
+    return np.repeat(hours, PER_HOUR, axis=1)
 
 
 def means(slots: Floats, per: int) -> Sequence[Sequence[float]]:
