@@ -68,7 +68,8 @@ def _effect(one: pl.Expr, other: pl.Expr) -> pl.Expr:
 def changes(settings: pl.DataFrame, names: list[str], least: float, memory: timedelta) -> pl.DataFrame:
     """Changes of a numerical setting at one origin against the version before, at most ``memory`` older.
 
-    ``before``, ``value``, ``change`` (relative; null from 0), ``lowers`` (it makes results lower) and
+    ``before``, ``value``, ``change`` (relative; null from 0), ``effect`` as in `differing`, ``lowers`` (it
+    makes results lower) and
     ``same``: how many of this and the two changes before are of at least ``least`` and go the same way.
     """
     by = ["s", "factor", "name", "origin"]
@@ -78,7 +79,11 @@ def changes(settings: pl.DataFrame, names: list[str], least: float, memory: time
     moved = (
         versions.with_columns(before=pl.col("value").shift(1).over(by), old=pl.col("start").shift(1).over(by))
         .filter(pl.col("before") != pl.col("value"))
-        .with_columns(change=relative, lowers=(pl.col("value") - pl.col("before")).sign() == sense)
+        .with_columns(
+            change=relative,
+            lowers=(pl.col("value") - pl.col("before")).sign() == sense,
+            effect=_effect(pl.col("value"), pl.col("before")),
+        )
     )
     sign, like = pl.col("change").sign(), []
     for back in range(3):

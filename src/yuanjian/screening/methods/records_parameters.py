@@ -19,7 +19,11 @@ from yuanjian.screening.wording import factor_words
 from yuanjian.series import FlagCode, SeriesKey
 
 Floats = npt.NDArray[np.float64]
-Measures = dict[str, float]
+HOW = {
+    False: ("不一致", "differs"),
+    True: ("未备案而改，使结果变低", "changed without approval, lowering results"),
+}
+NOW = ("改为", "became")
 MOST = 10.0
 """Relative effects beyond this are told as this."""
 COLUMNS = KINDS["parameter"].columns
@@ -35,26 +39,26 @@ def settings_differ(task: Task) -> list[Hit]:
     memory = task.params["memory_days"] * DAY
     rows = gathered(task, "parameter", 2 * memory)
     hits = []
-    for row, measures in [*_differing(task, rows, memory), *_lowered(task, rows, memory)]:
+    for row, lowered in [*_differing(task, rows, memory), *_lowered(task, rows, memory)]:
         if open_hours(task, row["s"], row["start"], row["end"]):
-            words = _words(row, _side(row, ""), _side(row, "_right"))
+            measures = {"fields": 1.0, "effect": _effect(task, row), "lowered": float(lowered)}
+            words = _words(row, _side(row, ""), _side(row, "_right")) | {"how": HOW[lowered]}
             hits.append(hit(task, row["s"], (row["start"], row["end"]), measures, seen_of(row), **words))
     return hits
 
 
-def _differing(task: Task, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
+def _differing(task: Task, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, bool]]:
     found = parameters.differing(rows, memory, task.grid.end).filter(pl.col("end") > task.scene.start)
     for row in found.drop("id_right").iter_rows(named=True):
-        yield row, {"fields": 1.0, "effect": _effect(task, row), "lowered": 0.0}
+        yield row, False
 
 
-def _lowered(task: Task, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, Measures]]:
+def _lowered(task: Task, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, bool]]:
     moved = parameters.changes(rows, list(parameters.LOWERING), 0.0, memory)
     fresh = pl.col("start") >= task.scene.start - DAY
     for row in moved.filter("lowers", ~pl.col("approved"), fresh).iter_rows(named=True):
-        end = row["start"] + DAY
-        both = {"end": end, "origin_right": row["origin"], "value_right": row["before"], "text_right": None}
-        yield {**row, **both}, {"fields": 1.0, "effect": 0.0, "lowered": 1.0}
+        now = {"value": row["before"], "value_right": row["value"], "origin_right": None}
+        yield {**row, **now, "end": row["start"] + DAY}, True
 
 
 def _effect(task: Task, row: Row) -> float:
@@ -70,10 +74,10 @@ def _effect(task: Task, row: Row) -> float:
 
 
 def _side(row: Row, which: str) -> Words:
-    """Who tells what."""
-    origin = COLUMNS["origin"].choices[row[f"origin{which}"]]
+    """Who tells what; without an origin it is what the other became."""
     value = row[f"text{which}"] if row[f"value{which}"] is None else f"{row[f'value{which}']:g}"
-    return f"{origin[0]} {value}", f"{origin[1]} {value}"
+    zh, en = NOW if row[f"origin{which}"] is None else COLUMNS["origin"].choices[row[f"origin{which}"]]
+    return f"{zh} {value}", f"{en} {value}"
 
 
 def _words(row: Row, one: Words, other: Words) -> dict[str, Words]:

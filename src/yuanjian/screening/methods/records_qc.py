@@ -124,7 +124,9 @@ def too_perfect_checks(task: Task) -> list[Hit]:
         measures = {"tight": task.params["sigma"] / sigma, "equal": row["equal"], "raw": row["raw"]}
         span = row["start"], max(row["end"], row["start"] + HOUR)
         if open_hours(task, row["s"], *span):
-            hits.append(hit(task, row["s"], span, measures, seen_of(row), count=same(row["count"])))
+            shown = "—" if row["sigma"] is None else f"{row['sigma']:.2f}"
+            words = {"count": same(row["count"]), "sigma": same(shown)}
+            hits.append(hit(task, row["s"], span, measures, seen_of(row), **words))
     return hits
 
 
