@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from yuanjian.platform.common.errors import BadRequest, TooLarge
@@ -21,7 +22,8 @@ def read(content: bytes) -> list[dict[str, Any]]:
     lines = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
-        rows = [line for line in lines if any(cell.strip() for cell in line)]
+        filled = (line for line in lines if any(cell.strip() for cell in line))
+        rows = list(islice(filled, MOST_ROWS + 1))  # not the millions a file may hold
     except csv.Error as error:
         raise _unreadable(str(error)) from error
     if not any(header) or len(set(filter(None, header))) < len([name for name in header if name]):
