@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from yuanjian.clock import beijing_day
-from yuanjian.screening import records, thresholds
+from yuanjian.screening import limits, records, thresholds
 from yuanjian.screening.exclusions import RULES, Bools, Untested, untested
 from yuanjian.screening.findings import Exclusion, Finding
 from yuanjian.screening.grouping import Group
@@ -54,10 +54,15 @@ def compose(task: Task, group: Group) -> Finding:
         thresholds=thresholds.texts(model, levels),
         threshold_source=thresholds.source_text(worst.levels),
         exclusions=_exclusions(task, group),
-        basis=model.basis_on(beijing_day(group.start), beijing_day(group.end)),
+        basis=model.basis_on(beijing_day(group.start), beijing_day(group.end)) + _limits(task, group),
         input_hash=_input_hash(task, group),
         key=f"{model.code}|{outlet.outlet}|{subject.point}:{subject.factor or ''}|{group.start:%Y%m%dT%H%MZ}",
     )
+
+
+def _limits(task: Task, group: Group) -> list[str]:
+    """Which limits the finding rests on."""
+    return sorted({limits.text(limit) for item in group.judged for limit in task.limits_behind(item.hit)})
 
 
 def _combined(task: Task, group: Group) -> dict[str, float]:

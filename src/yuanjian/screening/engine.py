@@ -207,15 +207,16 @@ def _pass(model: Model, scene: Scene, policy: Policy, start: datetime) -> tuple[
     if model.inputs["cadence"] == "power":
         grid = scene.power(durations.parse(model.inputs["power_step"])).cube.grid
     task = Task(model, scene, found, grid)
-    judged = _judge(model, policy, METHODS[model.kernel](task))
+    judged = _judge(task, policy, METHODS[model.kernel](task))
     groups = [group for group in grouped(judged, model.clear_after) if group.end > start]
     edge = task.horizon + model.lookback + model.clear_after
     early = [group for group in groups if group.start < edge]
     return [compose(task, group) for group in groups], early
 
 
-def _judge(model: Model, policy: Policy, hits: Iterable[Hit]) -> list[Judged]:
+def _judge(task: Task, policy: Policy, hits: Iterable[Hit]) -> list[Judged]:
     """Hits with the level they reach under the thresholds of their day; those that reach none are dropped."""
+    model = task.model
     known: dict[tuple[int, object], ResolvedLevels] = {}
     judged = []
     for hit in hits:
@@ -224,7 +225,7 @@ def _judge(model: Model, policy: Policy, hits: Iterable[Hit]) -> list[Judged]:
         key = (outlet.outlet, on)
         if key not in known:
             known[key] = policy.levels(model.code, outlet, on)
-        levels = _capped(model, known[key])
+        levels = _capped(task, known[key], hit)
         reached = thresholds.reached(levels.values, hit.measures)
         if reached is not None:
             degree = thresholds.degree(levels.values[reached[0]][reached[1]], hit.measures)
@@ -233,12 +234,25 @@ def _judge(model: Model, policy: Policy, hits: Iterable[Hit]) -> list[Judged]:
     return judged
 
 
-def _capped(model: Model, levels: ResolvedLevels) -> ResolvedLevels:
-    """Level 1 of unconfirmed numbers stays off unless a person, not the default, switched it on."""
-    if model.level1_confirmed_by is None and levels.source == "default" and 1 in levels.values:
-        values = {level: condition for level, condition in levels.values.items() if level != 1}
-        return ResolvedLevels(values, levels.source, levels.author, levels.reason)
-    return levels
+def _capped(task: Task, levels: ResolvedLevels, hit: Hit) -> ResolvedLevels:
+    """Level 1 stays off for numbers nobody has confirmed: those of the model, or those of a limit.
+
+    A person, not the default, switches the model's on; a limit's number is compared with the standard's text.
+    """
+    if 1 not in levels.values:
+        return levels
+    by_default = task.model.level1_confirmed_by is None and levels.source == "default"
+    if not by_default and not _unsure(task, hit):
+        return levels
+    values = {level: condition for level, condition in levels.values.items() if level != 1}
+    return ResolvedLevels(values, levels.source, levels.author, levels.reason)
+
+
+def _unsure(task: Task, hit: Hit) -> bool:
+    """Does the hit rest on a limit whose number nobody has confirmed?"""
+    if not any(limit.unconfirmed for limit in hit.subject.outlet.limits):
+        return False
+    return any(limit.unconfirmed for limit in task.limits_behind(hit))
 
 
 def _suppressed(model: Model, scene: Scene, policy: Policy, finding: Finding) -> bool:

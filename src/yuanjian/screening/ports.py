@@ -26,7 +26,8 @@ class Limit:
     """One emission limit of one factor at one outlet, valid from ``valid_from`` to ``valid_to`` inclusive.
 
     ``low``/``high`` in the factor's unit; ``o2_reference`` in percent, None where no oxygen base is fixed
-    (then the measured value is judged); ``basis`` names the permit or standard.
+    (then the measured value is judged); ``basis`` names the permit or standard. ``certainty`` of the number:
+    ``A`` official text, ``B`` second hand, ``C``/``C-`` to be checked; ``confirmed_by`` who checked it.
     """
 
     factor: str
@@ -37,6 +38,14 @@ class Limit:
     valid_from: date
     valid_to: date | None
     basis: str
+    origin: Literal["permit", "standard"] = "permit"
+    certainty: str = "A"
+    confirmed_by: str = ""
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Does the number still need somebody to compare it with the text of the standard?"""
+        return self.certainty.startswith("C") and not self.confirmed_by
 
 
 @dataclass(frozen=True, slots=True)

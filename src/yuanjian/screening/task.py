@@ -14,6 +14,7 @@ import numpy.typing as npt
 from yuanjian.clock import beijing_day
 from yuanjian.screening import durations
 from yuanjian.screening.exclusions import COVERT, Bools, Untested, among, marks_on, mask, stands_alone
+from yuanjian.screening.limits import behind, changes, strictest
 from yuanjian.screening.model import Model
 from yuanjian.screening.operation import Production
 from yuanjian.screening.ports import Limit, OutletContext
@@ -72,6 +73,8 @@ class Task:
     grid: Grid
     tested: dict[str, Bools | Untested] = field(default_factory=dict)
     """Exclusions a method tests by itself add their result here."""
+    asked: set[tuple[str, ...]] = field(default_factory=set)
+    """Averagings of the limits the method has looked at."""
 
     @cached_property
     def since(self) -> datetime:
@@ -231,8 +234,16 @@ class Task:
 
     def limits(self, averaging: Sequence[str]) -> Limits:
         """The limits of the subjects for one of the averagings, the first that has any, on the grid."""
+        self.asked.add(tuple(averaging))
         what = ("limits", self.grid.step, *averaging)
         return self.scene.shared.once(self.subjects, what, lambda: Limits.of(self, averaging))
+
+    def limits_behind(self, hit: Hit) -> list[Limit]:
+        """The limits in force a hit rests on; none where the method looked at no limit."""
+        rows = [self.subjects[row] for row in hit.rows] or [hit.subject]
+        return behind(
+            hit.subject.outlet, [row.factor for row in rows], sorted(self.asked), (hit.start, hit.end)
+        )
 
     def time(self, index: int) -> datetime:
         """Start of a period (also of the one after the last)."""
@@ -258,7 +269,7 @@ class Limits:
 
     @classmethod
     def of(cls, task: Task, averaging: Sequence[str]) -> Limits:
-        """Day by day: the strictest limit in force; converted values where it has an oxygen base.
+        """Day by day the limit in force (`limits.strictest`); converted values where it has an oxygen base.
 
         A reference value that was not sent is computed from the oxygen beside it. GB 13271 and others [A].
         """
@@ -266,9 +277,10 @@ class Limits:
         base = np.full(task.shape, np.nan)
         per_day = round(DAY / task.grid.step)
         for row, subject in enumerate(task.subjects):
-            for day in _changes(subject, task.days):
-                limit = _strictest(subject, averaging, task.days[day])
-                rest = slice(day * per_day, None)
+            limits = subject.outlet.limits
+            for day in changes(limits, task.days[0], task.days[-1]):
+                limit = strictest(limits, subject.factor, averaging, day)
+                rest = slice((day - task.days[0]).days * per_day, None)
                 high[row, rest] = np.nan if limit is None else limit.high
                 base[row, rest] = np.nan if limit is None else limit.o2_reference
         converted = np.isfinite(base)
@@ -290,27 +302,3 @@ class Limits:
         kind = ("折算浓度", " at reference O2") if converted else ("浓度", "")
         shown = f"{self.high[row, index]:g}"
         return {"kind": kind, "limit": (shown, shown)}
-
-
-def _changes(subject: Subject, days: Sequence[date]) -> list[int]:
-    """Numbers of the days from which on other limits may be in force; the first day is one."""
-    starts = [limit.valid_from for limit in subject.outlet.limits]
-    starts += [limit.valid_to + DAY for limit in subject.outlet.limits if limit.valid_to is not None]
-    numbers = {(start - days[0]).days for start in starts}
-    return sorted({0} | {number for number in numbers if 0 < number < len(days)})
-
-
-def _strictest(subject: Subject, averaging: Sequence[str], on: date) -> Limit | None:
-    in_force = [
-        limit
-        for limit in subject.outlet.limits
-        if limit.factor == subject.factor
-        and limit.high is not None
-        and limit.valid_from <= on
-        and (limit.valid_to is None or on <= limit.valid_to)
-    ]
-    for kind in averaging:
-        chosen = [limit for limit in in_force if limit.averaging == kind]
-        if chosen:
-            return min(chosen, key=lambda limit: limit.high or 0.0)
-    return None

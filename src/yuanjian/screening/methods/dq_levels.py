@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.limits import by_origin
 from yuanjian.screening.methods.dq import hit_of
 from yuanjian.screening.methods.exceedance import ABOVE
 from yuanjian.screening.methods.windows import episodes
@@ -107,8 +108,9 @@ def _ranges(task: Task, first: int) -> tuple[Floats, Floats]:
     """Permitted range by ten minutes, [S, slots]."""
     shape = len(task.subjects), len(task.days)
     low, high = np.full(shape, float(task.params["low"])), np.full(shape, float(task.params["high"]))
+    task.asked.add(("instant", "hour", "day"))
     for row, subject in enumerate(task.subjects):
-        for limit in (item for item in subject.outlet.limits if item.factor == subject.factor):
+        for limit in by_origin(item for item in subject.outlet.limits if item.factor == subject.factor):
             last = limit.valid_to or task.days[-1]
             days = np.array([limit.valid_from <= day <= last for day in task.days])
             low[row, days] = task.params["low"] if limit.low is None else limit.low

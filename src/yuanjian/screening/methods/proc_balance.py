@@ -11,6 +11,7 @@ import numpy as np
 
 from yuanjian.screening.kernels.baselines import day_quantiles
 from yuanjian.screening.kernels.power import ON
+from yuanjian.screening.limits import by_origin
 from yuanjian.screening.methods.days import whole_days
 from yuanjian.screening.methods.proc_series import hour_values, means
 from yuanjian.screening.methods.proc_sight import Floats, Sight
@@ -147,10 +148,12 @@ def day_removal(sight: Sight, min_hours: int) -> Floats:
 
 def design_removal(sight: Sight) -> Floats:
     """Removal the design promises: from the design value of the inlet to the day's (else hour's) limit."""
+    sight.task.asked.add(("day", "hour"))
     result = np.full((len(sight.task.subjects), 1), np.nan)
     for row, subject in enumerate(sight.task.subjects):
         designs = [s.design for s in subject.outlet.signals_of("inlet") if s.factor == subject.factor]
-        highs = [limit.high for limit in subject.outlet.limits if limit.factor == subject.factor]
+        limits = reversed(by_origin(subject.outlet.limits))
+        highs = [limit.high for limit in limits if limit.factor == subject.factor]
         if designs and designs[0] and highs and highs[0] is not None:
             result[row] = 1.0 - highs[0] / designs[0]
     return np.broadcast_to(result, sight.task.shape)

@@ -38,7 +38,7 @@ def earlier(task: Task, begin: datetime, rows: Sequence[int]) -> Task:
     scene = task.scene.deeper(list(trimmed.values()), begin)
     subjects = [task.subjects[row] for row in rows]
     moved = tuple(replace(subject, outlet=trimmed[subject.outlet.outlet]) for subject in subjects)
-    return Task(task.model, scene, moved, scene.grid)
+    return Task(task.model, scene, moved, scene.grid, asked=task.asked)
 
 
 def weighed(task: Task) -> list[int]:
