@@ -77,3 +77,18 @@ def test_marked_hours_of_a_day_do_not_hide_a_dummy_load(run: Run) -> None:
         )
         got = run.find(readings(rows), [context], 12 * DAY, start=9 * DAY, marks=[visit])
         assert len(got) == found
+
+
+@of("M206")
+def test_a_source_that_is_always_calm_is_left_alone(run: Run) -> None:
+    context = outlet(1, factors=(SO2,))
+    slots = 23 * DAY * 6
+    load = np.round(400 + 100 * np.sin(np.arange(slots) / 25), 1)
+    machines = [
+        (*row[:4], kw, *row[5:]) for row, kw in zip(power(context, 23 * DAY), [*load, *load], strict=True)
+    ]
+    calm, lively = noise(20, 20 * DAY, spread=0.003), noise(20, 20 * DAY, spread=0.1)
+    for before, found in ((lively, 1), (calm, 0)):
+        rows = hours(1, SO2, before + noise(20, 3 * DAY, seed=2, spread=0.003)) + machines
+        got = run.find(readings(rows), [context], 23 * DAY, start=21 * DAY)
+        assert len([finding for finding in got if finding.level < 3]) == found

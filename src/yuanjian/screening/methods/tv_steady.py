@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.kernels import day_quantile
 from yuanjian.screening.kernels.moments import rolling_moments
 from yuanjian.screening.kernels.power import OFF
 from yuanjian.screening.methods.tv import load, rows_by_outlet, running, steady
@@ -30,13 +31,16 @@ def _window(task: Task) -> tuple[int, int]:
 def low_variation(task: Task) -> list[Hit]:
     """Running hours whose coefficient of variation stays small while the load varies.
 
-    Series whose level is within ``min_steps`` of the resolution are left alone. Measures: ``wide``,
+    Series whose level is within ``min_steps`` of the resolution are left alone, and so is what is usual: more
+    than ``unusual`` of the coefficient's P20 of the 30 days before. Measures: ``wide``,
     ``middle``, ``narrow`` hours held below the three bounds of ``cv``; ``load_cv``.
     """
     usable = running(task) & (task.values >= task.params["min_steps"] * task.resolution[:, None])
     mean, spread, _ = rolling_moments(np.where(usable, task.values, 0.0), usable, *_window(task))
     cv, loads = spread / np.where(mean > 0, mean, np.nan), load_spread(task, usable)
-    moving = loads > task.params["min_load_cv"]
+    usual = day_quantile(cv, np.isfinite(cv), 24, 30, 0.2, 7 * 24)
+    usual = np.repeat(usual, 24, axis=1)[:, : task.grid.size]
+    moving = (loads > task.params["min_load_cv"]) & ~(cv >= task.params["unusual"] * usual)
     conditions = {
         name: moving & (cv < bound)
         for name, bound in zip(("wide", "middle", "narrow"), task.params["cv"], strict=True)
