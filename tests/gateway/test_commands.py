@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,21 +12,18 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from devices import MN, GatewayProcess, Intake
+from devices import MN, GatewayProcess, Intake, ask, outcome, row
 from devices import Device as Socket
 
 from yuanjian.clock import to_beijing, utcnow
 from yuanjian.simulator.device import Device
 from yuanjian.simulator.site import Site
 from yuanjian.wire.hj212 import (
-    FrameReader,
     Message,
-    RawFrame,
     Standard,
     build_frame,
     build_segment,
     crc16_modbus,
-    parse_segment,
 )
 
 KEY, OTHER_KEY = b"0123456789abcdef", b"fedcba9876543210"
@@ -80,32 +75,6 @@ def logger(gateway: GatewayProcess) -> Callable[..., Any]:
             yield logger
 
     return start
-
-
-def ask(intake: Intake, cn: str, mn: str = MN, **params: Any) -> int:
-    return int(
-        intake.value(
-            "WITH told AS (SELECT pg_notify('intake_desk', 'command')) "
-            "INSERT INTO intake.command (mn, cn, params, requested_by) "
-            "SELECT %s, %s, %s, 'test' FROM told RETURNING id",
-            mn,
-            cn,
-            json.dumps(params),
-        )
-    )
-
-
-def row(intake: Intake, number: int) -> tuple[Any, ...]:
-    """(state, qn_rtn, exe_rtn, error, result)"""
-    return intake.rows(
-        "SELECT state, qn_rtn, exe_rtn, error, result FROM intake.command WHERE id = %s", number
-    )[0]
-
-
-def outcome(intake: Intake, number: int, seconds: float = 20) -> tuple[Any, ...]:
-    over = f"SELECT state IN ('done', 'failed', 'expired') FROM intake.command WHERE id = {number}"
-    intake.until(over, True, seconds)
-    return row(intake, number)
 
 
 @pytest.mark.parametrize("standard", list(Standard))
@@ -205,62 +174,6 @@ def test_a_command_under_way_at_a_kill_has_failed(
     start_gateway()
     intake.until(STATE, "failed")
     assert intake.value("SELECT error FROM intake.command") == "gateway.restarted"
-
-
-# --- devices that connect for a frame and are gone with its answer ---
-
-
-def visit(gateway: GatewayProcess, *more: bytes) -> bytes:
-    """Connect, send, leave with the last answer; returns all that came until then."""
-    with Socket(gateway.port) as device:
-        qn, frame = device.frame()
-        device.send(b"".join(more) + frame)
-        device.socket.settimeout(10)
-        heard = b""
-        while not (b"CN=9014" in heard and qn.encode() in heard):
-            heard += device.socket.recv(4096)
-    return heard
-
-
-def visited_until(gateway: GatewayProcess, wanted: bytes) -> Message:
-    """Visit until a command comes with an answer."""
-    for _ in range(500):
-        heard = visit(gateway)
-        if wanted in heard:
-            found = [item.segment for item in FrameReader().feed(heard) if isinstance(item, RawFrame)]
-            return parse_segment(next(segment for segment in found if wanted in segment))
-        time.sleep(0.02)
-    raise AssertionError(wanted)
-
-
-def said(cn: str, qn: str | None, cp: str, **more: Any) -> bytes:
-    message = Message(qn, "91", cn, "123456", MN, flag=4, cp=cp)
-    return build_frame(build_segment(replace(message, **more)))
-
-
-def test_a_command_reaches_a_device_that_connects_for_every_frame(
-    gateway: GatewayProcess, intake: Intake
-) -> None:
-    number = ask(intake, "2061", BeginTime="20261101000000", EndTime="20261101010000")
-    command = visited_until(gateway, b"CN=2061")
-    cp = "DataTime=20261101000000;a21026-Avg=1.0,a21026-Flag=N"
-    history = said("2061", "20261101090000001", cp, st="31", flag=5)
-    visit(gateway, said("9011", command.qn, "QnRtn=1"), history, said("9012", command.qn, "ExeRtn=1"))
-    assert outcome(intake, number) == ("done", 1, 1, None, {"packets": 1})
-
-
-def test_a_device_that_never_heeds_is_asked_at_a_few_visits(gateway: GatewayProcess, intake: Intake) -> None:
-    intake.rows("INSERT INTO intake.device (mn, over_time, re_count) VALUES (%s, 0.2, 1) RETURNING mn", MN)
-    number = ask(intake, "1061")
-    visited_until(gateway, b"CN=1061")
-    over = "SELECT state <> 'queued' AND done_at IS NOT NULL FROM intake.command"
-    for _ in range(500):
-        if intake.value(over):
-            break
-        visit(gateway)  # at one of them it comes again, unless a visit ends that very moment
-    assert outcome(intake, number)[::3] == ("failed", "unanswered")
-    assert intake.value("SELECT tries FROM intake.command") == 2
-    assert b"CN=1061" not in visit(gateway)
 
 
 # --- encryption ---

@@ -5,6 +5,7 @@ The fixtures are taken into a `conftest.py` by the folders that use them.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -205,6 +206,34 @@ class Intake:
         while (found := self.value(query)) != wanted:
             assert time.monotonic() < deadline, f"{query}: {found!r}, wanted {wanted!r}"
             time.sleep(0.05)
+
+
+def ask(intake: Intake, cn: str, mn: str = MN, **params: Any) -> int:
+    """Queue a command; returns its number."""
+    return int(
+        intake.value(
+            "WITH told AS (SELECT pg_notify('intake_desk', 'command')) "
+            "INSERT INTO intake.command (mn, cn, params, requested_by) "
+            "SELECT %s, %s, %s, 'test' FROM told RETURNING id",
+            mn,
+            cn,
+            json.dumps(params),
+        )
+    )
+
+
+def row(intake: Intake, number: int) -> tuple[Any, ...]:
+    """(state, qn_rtn, exe_rtn, error, result)"""
+    return intake.rows(
+        "SELECT state, qn_rtn, exe_rtn, error, result FROM intake.command WHERE id = %s", number
+    )[0]
+
+
+def outcome(intake: Intake, number: int, seconds: float = 20) -> tuple[Any, ...]:
+    """The row of a command once it is over."""
+    over = f"SELECT state IN ('done', 'failed', 'expired') FROM intake.command WHERE id = {number}"
+    intake.until(over, True, seconds)
+    return row(intake, number)
 
 
 @pytest.fixture

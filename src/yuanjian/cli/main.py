@@ -254,7 +254,7 @@ def _add_conform(commands: Commands) -> None:
     conform.add_argument(
         "--wait", type=float, default=90.0, help="seconds for what the logger does by itself"
     )
-    conform.add_argument("--mn", default="YUANJIAN0CONFORM00000001", help="an MN the platform accepts")
+    conform.add_argument("--mn", default="0000000000000000C0FFEE01", help="an MN the platform accepts")
     conform.add_argument("--pw", default="123456")
     conform.add_argument("--st", default="31")
     conform.add_argument("--timeout", type=float, default=10.0, help="seconds to wait for an answer")
