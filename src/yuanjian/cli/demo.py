@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from yuanjian import config
-from yuanjian.cli import up
+from yuanjian.cli import postgres, up
 from yuanjian.cli.progress import Steps
 from yuanjian.cli.supervisor import Supervisor
 from yuanjian.errors import OwnFault
@@ -21,6 +21,7 @@ from yuanjian.errors import OwnFault
 # A folder of its own: deleting the demo must never touch an installation's data.
 FOLDER = "demo"
 SERVICES = ("gateway", "ingest", "worker", "web", "push", "simulator")
+INTERRUPTED = 130  # what shells report of a program ended by Ctrl-C
 
 
 def run(settings: config.Settings, *, outlets: int, days: int, seed: int) -> int:
@@ -28,10 +29,25 @@ def run(settings: config.Settings, *, outlets: int, days: int, seed: int) -> int
     settings = replace(settings, demo=True, home=settings.home / FOLDER, database_url="", lake="")
     _need_free_ports(settings)
     marker = settings.home / "demo.json"
-    if settings.home.exists() and not marker.exists():
-        shutil.rmtree(settings.home)  # an earlier first start was interrupted: nothing in it is complete
-    settings.home.mkdir(parents=True, exist_ok=True)
-    os.environ |= {"YUANJIAN_HOME": str(settings.home), "YUANJIAN_DEMO": "1"}
+    up.interrupt_on_signals()
+    try:
+        if settings.home.exists() and not marker.exists():
+            postgres.stop(settings.home / "postgres")  # of an earlier first start that was killed
+            shutil.rmtree(settings.home)  # nothing in it is complete
+        settings.home.mkdir(parents=True, exist_ok=True)
+        os.environ |= {"YUANJIAN_HOME": str(settings.home), "YUANJIAN_DEMO": "1"}
+        _serve(settings, marker, outlets, days, seed)
+    except KeyboardInterrupt:
+        print(
+            "准备中已停止，再次运行将重新准备 · stopped while preparing; the next start begins anew",
+            flush=True,
+        )
+        return INTERRUPTED
+    print("已停止，再次运行将继续 · stopped; the next start continues here", flush=True)
+    return 0
+
+
+def _serve(settings: config.Settings, marker: Path, outlets: int, days: int, seed: int) -> None:
     steps = Steps()
     with ExitStack() as stack:
         with steps.step("database", "启动数据库 · starting the database"):
@@ -39,12 +55,9 @@ def run(settings: config.Settings, *, outlets: int, days: int, seed: int) -> int
         with steps.step("migrate", "建立数据表 · preparing the schema"):
             up.migrate(settings)
         supervisor = stack.enter_context(Supervisor(settings.home / "log", up.environment(settings)))
-        up.stop_on_signals(supervisor)
         accounts = _prepared(settings, supervisor, steps, marker, outlets, days, seed)
         _print_accounts(accounts)
         up.watch(supervisor, settings, SERVICES)
-    print("已停止，再次运行将继续 · stopped; the next start continues here", flush=True)
-    return 0
 
 
 def _prepared(

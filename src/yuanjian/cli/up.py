@@ -43,6 +43,19 @@ def stop_on_signals(supervisor: Supervisor) -> None:
         signal.signal(signal.SIGTERM, supervisor.ask_stop)
 
 
+def interrupt_on_signals() -> None:
+    """Ctrl-C and SIGTERM raise `KeyboardInterrupt`; only the first one, so that stopping is not cut short."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def database(settings: config.Settings) -> Iterator[config.Settings]:
     """The settings with a running database; the embedded one is stopped at the end."""
@@ -51,9 +64,9 @@ def database(settings: config.Settings) -> Iterator[config.Settings]:
         yield settings
         return
     folder = settings.home / "postgres"
-    url = postgres.start(folder)
-    os.environ["DATABASE_URL"] = url
     try:
+        url = postgres.start(folder)
+        os.environ["DATABASE_URL"] = url
         yield replace(settings, database_url=url)
     finally:
         postgres.stop(folder)
