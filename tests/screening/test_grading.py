@@ -75,3 +75,23 @@ def test_each_finding_gives_its_own_level() -> None:
 def test_nothing_has_no_level() -> None:
     with pytest.raises(ValueError, match="empty"):
         worst([], MODELS)
+
+
+@pytest.mark.parametrize(
+    ("rules", "beside", "level"),
+    [
+        (1, ["T"], 2),
+        (1, ["R"], 1),
+        (2, ["R"], 2),
+        (2, ["R", "T"], 2),
+        (2, ["R", "R"], 2),
+        (2, ["R", "R2"], 1),
+    ],
+)
+def test_what_has_learned_needs_rules_beside_it(rules: int, beside: list[str], level: int) -> None:
+    models = MODELS | {
+        "L": replace(RULE, code="L", kernel="learnt", second_model=True, rules=rules),
+        "R2": replace(RULE, code="R2", kernel="other rule"),
+    }
+    own = Told("L", 1)
+    assert level_of(own, [own, *(Told(code, 2) for code in beside)], models) == level

@@ -29,6 +29,7 @@ from yuanjian.clock import from_beijing
 from yuanjian.screening import catalogue, engine, records
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry, FrameReadings
+from yuanjian.screening.learnt.artefact import UNTRAINED, Shelf, Trained, load
 from yuanjian.screening.methods.power_meters import current_code
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter, Signal
@@ -63,6 +64,7 @@ class Case:
     end: datetime
     level1: bool
     expect: tuple[dict[str, Any], ...]
+    trained: Trained = UNTRAINED
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,17 @@ def read(model_code: str, root: Traversable | None = None) -> list[Case]:
     """The cases of a model in order of name."""
     folder = (root or catalogue.folder()) / model_code / "cases"
     names = sorted(item.name for item in folder.iterdir() if item.is_dir())
-    return [_case(model_code, folder / name, name) for name in names]
+    trained = learnt(model_code, root)
+    return [replace(one(model_code, folder / name), trained=trained) for name in names]
+
+
+def learnt(model_code: str, root: Traversable | None = None) -> Trained:
+    """The artefact beside the cases, ``catalogue/<code>/trained.npz``, of models that learn."""
+    file = (root or catalogue.folder()) / model_code / "trained.npz"
+    if not file.is_file():
+        return UNTRAINED
+    with file.open("rb") as stored:
+        return Shelf([load(stored)])
 
 
 def findings(case: Case, model: Model, start: datetime | None = None) -> tuple[Finding, ...]:
@@ -92,6 +104,7 @@ def findings(case: Case, model: Model, start: datetime | None = None) -> tuple[F
         start=start or case.start,
         end=case.end,
         now=case.end,
+        trained=case.trained,
     )
     return tuple(report.findings)
 
@@ -124,7 +137,8 @@ def _alike(want: float | str, got: float | str) -> bool:
     return abs(want - got) <= 0.01 * max(1.0, abs(want))
 
 
-def _case(code: str, folder: Traversable, name: str) -> Case:
+def one(code: str, folder: Traversable) -> Case:
+    """A case by its folder; also what models of the catalogue learn from."""
     raw = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
     meters = _meters(raw)
     signals = dict(_signals(raw))
@@ -142,7 +156,7 @@ def _case(code: str, folder: Traversable, name: str) -> Case:
     times = [row[3] for row in rows]
     return Case(
         code=code,
-        name=name,
+        name=folder.name,
         kind=raw["kind"],
         title=raw["title"],
         readings=FrameReadings(pl.DataFrame(rows, schema=CASE_COLUMNS, orient="row"), events),

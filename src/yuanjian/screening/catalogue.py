@@ -137,16 +137,13 @@ def _model(raw: Mapping[str, Any], register: Mapping[str, Mapping[str, Any]]) ->
         certainty_note=raw["certainty"]["note"],
         notify_enterprise=bool(raw["notify_enterprise"]),
         run=_run(raw),
-        second_model=_second_model(raw),
+        second_model=raw.get("level1_needs") is not None,
+        rules=_LEVEL1_NEEDS[raw.get("level1_needs")],
     )
 
 
-def _second_model(raw: Mapping[str, Any]) -> bool:
-    """Does level 1 need an independent second model?"""
-    needs = raw.get("level1_needs")
-    if needs not in {None, "second_model"}:
-        raise ValueError(f"level1_needs: {needs}")
-    return needs is not None
+_LEVEL1_NEEDS = {None: 0, "second_model": 0, "one_rule": 1, "two_rules": 2}
+"""How many rules beside it a model needs for level 1, by ``level1_needs``."""
 
 
 def _run(raw: Mapping[str, Any]) -> str:

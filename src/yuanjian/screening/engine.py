@@ -21,6 +21,7 @@ from yuanjian.screening import durations, subjects, thresholds
 from yuanjian.screening.compose import compose
 from yuanjian.screening.findings import Finding, ModelRun, RunReport
 from yuanjian.screening.grouping import Group, Judged, grouped
+from yuanjian.screening.learnt.artefact import UNTRAINED, Trained
 from yuanjian.screening.methods import METHODS
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import OutletContext, Policy, Readings, Registry, ResolvedLevels
@@ -46,12 +47,14 @@ def run(
     progress: Progress | None = None,
     batch: int | None = None,
     workers: int = 1,
+    trained: Trained = UNTRAINED,
 ) -> RunReport:
     """Screen all outlets; findings that touch ``[start, end)`` are reported, with their whole history.
 
     Aware instants; ``now`` (usually ``end`` or a little later) tells which hours are due. About ``batch``
     outlets are in memory at a time for each of the ``workers`` (threads; kernels and NumPy let each other
     run), None: all; an enterprise is never apart; the findings are the same.
+    ``trained``: the artefacts in force of models that learn; without one such a model covers nothing.
     Raises whatever the ports raise; `ValueError` if the window is empty.
     """
     if start >= end:
@@ -64,7 +67,7 @@ def run(
     count = _Count(sum(len(some) for _, some in jobs), progress)
 
     def work(job: Job) -> list[Screened]:
-        scene = Scene(job[0], readings.snapshot(), registry, first, end, now, start)
+        scene = Scene(job[0], readings.snapshot(), registry, first, end, now, start, trained)
         return [count.done(_screen(model, scene, policy, start)) for model in _by_subjects(job[1], scene)]
 
     report = RunReport([])

@@ -1,7 +1,8 @@
 """How bad findings are together: a statistical sign alone is a lead, never a work order.
 
 Level 1 needs a broken rule, a physical contradiction or two independent models (design proposal [D];
-models.csv gives the method of each model). A model says so with ``level1_needs: second_model``.
+models.csv gives the method of each model). A model says so with ``level1_needs: second_model``;
+what has learned asks for rules beside it (``one_rule``, ``two_rules``).
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def level_of(finding: Graded, findings: Sequence[Graded], models: Mapping[str, M
     model = models.get(finding.model)
     if finding.level > 1 or model is None or not model.second_model:
         return finding.level
-    return 1 if any(_supports(model, finding, other, models) for other in findings) else 2
+    beside = [models[other.model] for other in findings if _supports(model, finding, other, models)]
+    rules = {_method(other) for other in beside if not other.second_model}
+    return 1 if beside and len(rules) >= model.rules else 2
 
 
 def worst(findings: Sequence[Graded], models: Mapping[str, Model]) -> int:

@@ -54,7 +54,8 @@ class Model:
 
     ``levels`` per medium; ``lookback`` is the model's memory: older data cannot change its answer.
     ``level1_confirmed_by`` names what confirms the numbers; None means level 1 needs a named person.
-    ``second_model``: level 1 needs an independent second model (``level1_needs``, see `screening.grading`).
+    ``second_model``: level 1 needs an independent second model (``level1_needs``, see `screening.grading`);
+    ``rules``: level 1 needs so many that are no statistical signs themselves.
     ``run``: how often it is worth asking: every ``minute``, after every ``hour`` or after every ``day``.
     """
 
@@ -87,6 +88,7 @@ class Model:
     notify_enterprise: bool
     run: str
     second_model: bool = False
+    rules: int = 0
 
     @property
     def media(self) -> tuple[Medium, ...]:

@@ -6,7 +6,7 @@ The grids start at a Beijing midnight, so that a row reshapes into days.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ import polars as pl
 
 from yuanjian.clock import to_beijing
 from yuanjian.screening import access, doors, operation, records
+from yuanjian.screening.learnt.artefact import UNTRAINED, Trained
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
 from yuanjian.screening.shared import Shared
 from yuanjian.series import Cube, MarkPeriod, SeriesKey
@@ -49,6 +50,7 @@ class Scene:
     now: datetime
     focus: datetime
     """From here on findings are reported; what lies before is look-back."""
+    trained: Trained = UNTRAINED
 
     @cached_property
     def grid(self) -> Grid:
@@ -207,7 +209,7 @@ class Scene:
     def deeper(self, outlets: Sequence[OutletContext], start: datetime) -> Scene:
         """The same scene further back for some outlets."""
         first = midnight(start)
-        return Scene(tuple(outlets), self.readings, self.registry, first, self.end, self.now, first)
+        return replace(self, outlets=tuple(outlets), start=first, focus=first)
 
 
 Progress = Callable[[str, int, int], None]

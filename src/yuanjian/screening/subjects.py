@@ -34,7 +34,7 @@ def of_model(model: Model, scene: Scene) -> tuple[Subject, ...]:
     """What the model looks at, one subject per row: factors, outlets or meters (``inputs.subject``)."""
     known = scene.subjects
     if model.code not in known:
-        outlets = [o for o in concerned(model, scene.outlets) if _fits(model, o)]
+        outlets = [o for o in concerned(model, scene.outlets) if _fits(model, o) and _learnt(model, scene, o)]
         listing = _SUBJECTS[model.inputs["subject"]]
         found = tuple(subject for outlet in outlets for subject in listing(model, outlet))
         content = tuple((s.outlet.outlet, s.point, s.factor, s.name) for s in found)
@@ -70,6 +70,11 @@ def _has(outlet: OutletContext, need: str) -> bool:
     if name:
         return _NAMED[what](outlet, name)
     return need not in _NEEDS or _NEEDS[need](outlet)
+
+
+def _learnt(model: Model, scene: Scene, outlet: OutletContext) -> bool:
+    """Has a model that is trained been trained on the outlet?"""
+    return "trained" not in model.inputs["needs"] or scene.trained.of(model, outlet) is not None
 
 
 def _all_meters(outlet: OutletContext) -> tuple[PowerMeter, ...]:
@@ -129,7 +134,7 @@ _SUBJECTS = {
 SUBJECTS = frozenset(_SUBJECTS)
 NEEDS = (
     frozenset(_NEEDS)
-    | {"limit", "peers"}
+    | {"limit", "peers", "trained"}
     | {f"signal:{role}" for role in ROLES}
     | {f"record:{kind}" for kind in KINDS}
     | {f"machine:{name}" for name in MACHINES}

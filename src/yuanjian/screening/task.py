@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from yuanjian.clock import beijing_day
 from yuanjian.screening import durations
 from yuanjian.screening.exclusions import COVERT, Bools, Untested, among, marks_on, mask, stands_alone
+from yuanjian.screening.learnt.artefact import Artefact
 from yuanjian.screening.limits import behind, changes, strictest
 from yuanjian.screening.model import Model
 from yuanjian.screening.operation import Production
@@ -231,6 +232,10 @@ class Task:
         """Beijing day of each started day of the grid."""
         count = -(-self.grid.size * self.grid.step // DAY)
         return tuple(beijing_day(self.grid.start + day * DAY) for day in range(count))
+
+    def trained(self, row: int) -> Artefact:
+        """What was trained for a subject of a model that needs it; the engine leaves out the others."""
+        return cast("Artefact", self.scene.trained.of(self.model, self.subjects[row].outlet))
 
     def limits(self, averaging: Sequence[str]) -> Limits:
         """The limits of the subjects for one of the averagings, the first that has any, on the grid."""

@@ -32,6 +32,8 @@ from yuanjian.screening.methods.drop import sudden_drop
 from yuanjian.screening.methods.exceedance import exceed_days, exceed_hours, rolling_days
 from yuanjian.screening.methods.fusion import door_fusion, sampler_visit
 from yuanjian.screening.methods.gaps import meter_gaps, missing_hours
+from yuanjian.screening.methods.learnt_isolation import isolated_days
+from yuanjian.screening.methods.learnt_residual import low_residual
 from yuanjian.screening.methods.mismatch import treatment_off
 from yuanjian.screening.methods.near_limit import near_limit_share
 from yuanjian.screening.methods.power_load import low_load, night_load, stop_load
@@ -120,6 +122,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "impossible_values": impossible_values,
         "incinerator_days": incinerator_days,
         "jump_after_visit": jump_after_visit,
+        "isolated_days": isolated_days,
         "level_shift": level_shift,
         "long_stays": long_stays,
         "low_among_peers": low_among_peers,
@@ -128,6 +131,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "manual_gap": manual_gap,
         "manual_pairs": manual_pairs,
         "mark_contradicted": mark_contradicted,
+        "low_residual": low_residual,
         "metal_multiples": metal_multiples,
         "meter_gap": meter_gaps,
         "near_limit_share": near_limit_share,
