@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from yuanjian.cli import main, scores
-from yuanjian.screening import catalogue
 from yuanjian.series import SeriesKey
 from yuanjian.simulator import offline
-from yuanjian.simulator.injection import KINDS
-from yuanjian.simulator.score import FindingLike
-from yuanjian.simulator.truth import Truth
 from yuanjian.simulator.world import World
 
 
@@ -57,57 +49,3 @@ def test_doors_and_marks_arrive(world: World) -> None:
 
 def utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
-
-
-def finding(model: str, level: int, truth: Truth, later: float = 0.0) -> FindingLike:
-    moved = timedelta(days=later)
-    outlet = f"{truth.enterprise}/{truth.outlet}"
-    return FindingLike(model, outlet, None, level, truth.start + moved, truth.end + moved)
-
-
-def some_truths() -> Iterator[Truth]:
-    start = World.build(seed=1, outlets=1).midnight()
-    for kind in ("constant", "missing"):
-        end = start + timedelta(hours=30)
-        yield Truth(kind, "91A", "DA001", "MN1", "a21026", start, end, KINDS[kind].models, 1)
-
-
-def test_the_figures_are_counted() -> None:
-    constant, missing = some_truths()
-    tally = scores.Tally()
-    found = [
-        finding("M205", 1, constant), finding("M205", 1, constant, 50), finding("M205", 3, constant),
-        finding("M900", 2, missing), finding("M900", 1, missing, 50),
-    ]  # fmt: skip
-    scores.add(tally, found, [constant, missing], 365, {"M117", "M205"})
-    models = [catalogue.load()[code] for code in ("M117", "M205")]
-    report = scores.told(tally, models)
-    assert report["pattern_recall"] == 0.5
-    assert report["level1_false_per_20_outlet_years"] == 20.0
-    assert report["patterns"] == {
-        "constant": {"recall": 1.0, "precision": 0.5, "n": 1},
-        "missing": {"recall": 0.0, "precision": None, "n": 1},
-    }
-    assert report["models"]["M205"]["levels"] == {"1": 2, "2": 0, "3": 1}
-    assert report["models"]["M117"] == {
-        "status": "live", "levels": {"1": 0, "2": 0, "3": 0}, "precision": None, "recall": 0.0, "n": 1,
-    }  # fmt: skip
-    # Nothing injected says what M900 finds: it is right where anything is wrong.
-    assert tally.models["M900"]["right"] == 1
-    page = scores.text(report, models, {"seeds": 1})
-    assert "`yuanjian models score --seeds 1`" in page
-    assert "| missing | 1 | 0.00 | – |" in page
-    assert "| M117 | Missing data" in page
-
-
-def test_the_command_writes_the_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(scores, "PAGE", tmp_path / "scores.md")
-    monkeypatch.setattr(scores.run, "__kwdefaults__", {"page": tmp_path / "scores.md"})
-    size = ["--seeds", "1", "--outlets", "5", "--days", "9", "--rate", "0.8", "--json"]
-    assert main.main(["models", "score", *size]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["outlet_years"] == round(5 * 9 / 365, 2)
-    assert sum(row["n"] for row in report["patterns"].values()) > 0
-    assert (tmp_path / "scores.md").read_text(encoding="utf-8").startswith("# Scores")

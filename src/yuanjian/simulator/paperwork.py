@@ -216,11 +216,11 @@ def _instead(world: World, today: Day, outlet: Outlet, start: datetime, end: dat
     at = start
     while at < end:
         slot = min(slot_of(at) - slot_of(_midnight(today.plan.number)), 143)
-        value = today.concentration[outlet.index, 0, slot] * today.conversion[outlet.index, slot]
-        yield row_of(
-            outlet, at, at + HOUR, factor=outlet.kind.pollutants[0].code, purpose="outage",
-            value=round(float(value), outlet.kind.pollutants[0].decimals + 1),
-        )  # fmt: skip
+        for place, pollutant in enumerate(outlet.kind.pollutants):
+            value = today.concentration[outlet.index, place, slot] * today.conversion[outlet.index, slot]
+            measured = round(float(value), pollutant.decimals + 1)
+            told = {"factor": pollutant.code, "purpose": "outage", "value": measured}
+            yield row_of(outlet, at, at + HOUR, **told)
         at += 4 * HOUR
 
 
