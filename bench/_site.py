@@ -132,3 +132,8 @@ def processor_s(pids: Sequence[int]) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
         ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors(pid: int) -> int:
+    """Files a process has open, connections included."""
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())

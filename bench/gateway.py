@@ -26,10 +26,12 @@ from multiprocessing.connection import Connection
 from typing import Any, cast
 
 import uvloop
-from _site import Site, processor_s, raise_descriptor_limit, resident_kib, site, upload
+from _site import Site, descriptors, processor_s, raise_descriptor_limit, resident_kib, site, upload
 
 PER_ADDRESS = 20_000  # of the 28,232 local ports Linux gives out
 AT_ONCE = 100  # connections a client makes at a time
+SLICE = 500  # connections a client makes before it is seen that the gateways have taken them
+ACCEPT_S = 60.0  # to take a slice, on a busy machine
 SPARE = 500  # files a process opens beside its connections
 UNEVEN = 0.95  # the kernel's choice among gateways is a hash: not all get the same
 IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h: choose the local port at connect, so that ports serve again
@@ -80,10 +82,12 @@ class Client:
         self.closed_loop = False
         self._frames = [upload(f"BENCH{number:019d}", number) for number in numbers]  # dearer than sending
 
-    async def connect(self) -> None:
-        """Open connections, many at a time."""
-        for first in range(0, len(self.numbers), AT_ONCE):
-            self.loggers += await asyncio.gather(*map(self._one, self.numbers[first : first + AT_ONCE]))
+    async def connect(self, count: int) -> int:
+        """Open so many more connections; returns how many there are."""
+        numbers = self.numbers[len(self.loggers) : len(self.loggers) + count]
+        for first in range(0, len(numbers), AT_ONCE):
+            self.loggers += await asyncio.gather(*map(self._one, numbers[first : first + AT_ONCE]))
+        return len(self.loggers)
 
     async def _one(self, number: int) -> Logger:
         frame = self._frames[number - self.numbers.start]
@@ -165,7 +169,7 @@ class Clients:
     @property
     def pids(self) -> list[int]:
         """Their process ids."""
-        return [process.pid for process in self._processes]
+        return [process.pid for process in self._processes if process.pid is not None]
 
     def do(self, name: str, *arguments: object) -> list[Any]:
         """Let all run a lane; returns what each brought."""
@@ -190,22 +194,36 @@ class Meter:
     """Processor time of gateways, database and clients since it was made."""
 
     def __init__(self, place: Site, gateways: Sequence[int], clients: Clients) -> None:
-        self._read = lambda: {
-            "gateway": processor_s(gateways),
-            "database": processor_s(place.database_pids()),
-            "client": processor_s(clients.pids),
-        }
+        self._place, self._gateways, self._clients = place, gateways, clients
         self._before = self._read()
+
+    def _read(self) -> dict[str, float]:
+        return {
+            "gateway": processor_s(self._gateways),
+            "database": processor_s(self._place.database_pids()),
+            "client": processor_s(self._clients.pids),
+        }
 
     def per_frame(self, frames: int) -> dict[str, float]:
         """Microseconds for each of so many frames."""
         return {name: round((now - self._before[name]) / frames * 1e6) for name, now in self._read().items()}
 
 
+def connect(gateways: Sequence[int], clients: Clients, wanted: int) -> None:
+    """Connect slice by slice: to a client a connection stands before the gateway has taken it, and those that
+    overflow the gateway's queue are reset at their first frame. (Loggers would connect again.)"""
+    before, opened = sum(map(descriptors, gateways)), 0
+    while opened < wanted:
+        opened = sum(clients.do("connect", SLICE))
+        deadline = time.perf_counter() + ACCEPT_S
+        while sum(map(descriptors, gateways)) - before < opened and time.perf_counter() < deadline:
+            time.sleep(0.05)
+
+
 def run(place: Site, pids: list[int], clients: Clients, wanted: argparse.Namespace) -> dict[str, object]:
     """The three lanes."""
     empty, started = sum(map(resident_kib, pids)), time.perf_counter()
-    clients.do("connect")
+    connect(pids, clients, wanted.connections)
     connecting = time.perf_counter() - started
     time.sleep(2)
     idle = sum(map(resident_kib, pids))
