@@ -117,6 +117,7 @@ def _add_models(commands: Commands) -> None:
     promote.add_argument("status")
     promote.add_argument("--by", required=True, help="the account of who approves it")
     promote.add_argument("--reason", required=True)
+    _add_training(verbs)
     score = verbs.add_parser(
         "score", help="known violations over real hours, and an honest year; writes docs/model-scores.md"
     )
@@ -125,6 +126,22 @@ def _add_models(commands: Commands) -> None:
     score.add_argument("--only", nargs="+", default=[], metavar="PATTERN", help="these alone, no page")
     score.add_argument("--clean", action="store_true", help="the honest year alone")
     score.add_argument("--json", action="store_true")
+
+
+def _add_training(verbs: Commands) -> None:
+    train = verbs.add_parser("train", help="let a model learn from the readings of this installation")
+    train.add_argument("code")
+    train.add_argument("--industry", default="", help="the beginning of an industry code; default: all")
+    train.add_argument("--from", dest="start", default="", help="Beijing day or time; default: 180 days ago")
+    train.add_argument("--to", dest="end", default="", help="likewise, not included; default: today")
+    train.add_argument("--seed", type=int, default=1)
+    adopt = verbs.add_parser("adopt", help="put what a model has learned in force for its industry")
+    adopt.add_argument("code")
+    adopt.add_argument("artefact", metavar="HASH", help="of the artefact, or the beginning of it")
+    adopt.add_argument("--by", required=True, help="the account of who approves it")
+    adopt.add_argument("--reason", required=True)
+    trained = verbs.add_parser("trained", help="what a model has learned here")
+    trained.add_argument("code")
 
 
 def _add_backtest(verbs: Commands) -> None:
@@ -338,6 +355,10 @@ def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:
 def _models(settings: config.Settings, arguments: argparse.Namespace) -> int:
     if arguments.verb in {"backtest", "export", "promote", "score"}:
         return _model_work(settings, arguments)
+    if arguments.verb in {"train", "adopt", "trained"}:
+        from yuanjian.cli import training
+
+        return training.run(settings, arguments)
     from yuanjian.cli import show
 
     if arguments.verb == "list":

@@ -84,12 +84,18 @@ def _show(answer: dict[str, Any]) -> None:
 def promote(settings: config.Settings, code: str, status: str, *, by: str, reason: str) -> int:
     """Put a model into another state of its life, in the name of a user of this installation."""
     with platform(settings):
-        from yuanjian.platform.accounts.models import User
         from yuanjian.platform.clues import life
 
-        user = User.objects.filter(username=by, is_active=True).first()
-        if user is None:
-            raise UserFault("cli.no_such_user", f"没有账号 {by}", f"there is no account {by}")
-        model = life.promote(user, code, status, reason=reason)
+        model = life.promote(person(by), code, status, reason=reason)
     print(f"{model.code} → {model.status} ({by})")
     return 0
+
+
+def person(name: str) -> Any:
+    """The account of that name, inside `platform`; raises `UserFault`."""
+    from yuanjian.platform.accounts.models import User
+
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is None:
+        raise UserFault("cli.no_such_user", f"没有账号 {name}", f"there is no account {name}")
+    return user

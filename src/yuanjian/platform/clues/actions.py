@@ -41,6 +41,10 @@ register_actions(
             "{actor}将模型由{before}改为{after}：{reason}",
             "{actor} moved the model to {status}: {reason}",
         ),
+        "models.adopted": (
+            "{actor}采用训练成果 {artefact}：{reason}",
+            "{actor} put the trained artefact {artefact} in force: {reason}",
+        ),
         "models.threshold": ("{actor}设置阈值：{reason}", "{actor} set thresholds: {reason}"),
         "models.threshold_proposed": (
             "{actor}提出一级阈值，待他人审批：{reason}",

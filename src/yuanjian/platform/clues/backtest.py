@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 from yuanjian.clock import utcnow
 from yuanjian.errors import YuanjianError
 from yuanjian.platform.clues.adjusting import check_levels, region_of
+from yuanjian.platform.clues.artefacts import InForce
 from yuanjian.platform.clues.catalogue import catalogue, entry_of, forget
 from yuanjian.platform.clues.grading import NEAR
 from yuanjian.platform.clues.models import Backtest, BacktestState, Finding, OwnModel, Right, Verdict
@@ -134,6 +135,7 @@ def _report(
     return engine.run(
         [question.model], store or open_store(), register, people,
         start=question.start, end=question.end, now=question.end, progress=progress, batch=BATCH,
+        trained=InForce(),
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Count
 
 from yuanjian.clock import utcnow
+from yuanjian.platform.clues import artefacts, grading, selectors
 from yuanjian.platform.clues import english as in_english
-from yuanjian.platform.clues import grading, selectors
 from yuanjian.platform.clues.builder_scope import concerns
 from yuanjian.platform.clues.catalogue import (
     OWN,
@@ -206,6 +206,7 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
         "clues": selectors.rows(clues.order_by("-last_at", "-id")[:20]),
         "timeline": timeline(row) if row else [],
         "runs": [{name: getattr(run, name) for name in RUN} for run in runs],
+        "trained": artefacts.rows(model),
     }
 
 

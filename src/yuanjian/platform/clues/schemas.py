@@ -177,6 +177,26 @@ class RunRow(Schema):
     suppressed: int
 
 
+class TrainedRow(Schema):
+    """What a model has learned: an artefact, when and of what, and who put it in force."""
+
+    hash: str
+    state: Literal["in_force", "draft", "outdated"]
+    state_text: str
+    state_text_en: str
+    model_version: int
+    industry: str
+    start: datetime
+    end: datetime
+    outlets: int
+    seed: int
+    libraries: dict[str, str]
+    metrics: dict[str, float]
+    by: str | None
+    at: datetime | None
+    reason: str
+
+
 class ModelDetail(ModelRow):
     """Everything about a model."""
 
@@ -193,6 +213,7 @@ class ModelDetail(ModelRow):
     clues: list[ClueRow]
     timeline: list[ActivityRow]
     runs: list[RunRow]
+    trained: list[TrainedRow] | None
 
 
 class VerdictIn(Schema):

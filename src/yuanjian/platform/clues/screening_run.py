@@ -17,7 +17,7 @@ from django.db.models import Max, Q, QuerySet
 
 from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
-from yuanjian.platform.clues import freezing, grading, life
+from yuanjian.platform.clues import artefacts, freezing, grading, life
 from yuanjian.platform.clues.catalogue import catalogue, forget
 from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
@@ -71,7 +71,7 @@ def screen(
     models = [model for model in life.running(lanes) if outlets is None or not model.compares_peers]
     report = engine.run(
         models, source, Register(outlets), people, start=start, end=end, now=now, progress=progress,
-        batch=BATCH,
+        batch=BATCH, trained=artefacts.InForce(),
     )  # fmt: skip
     result = take(report, start, end, now, outlets)
     result.frozen = freezing.freeze_due(source)
