@@ -113,3 +113,12 @@ def test_marks_are_filtered_by_outlet(world: Any, client_of: Any) -> None:
     post(client, world.own.points["gas"])
     assert client.get(f"/api/marks?outlet={world.own.gas.pk}").json()["total"] == 1
     assert client.get(f"/api/marks?outlet={world.own.water.pk}").json()["total"] == 0
+
+
+def test_what_is_announced_for_later_comes_after_what_has_begun(world: Any, client_of: Any) -> None:
+    client, point = client_of(world.own.user), world.own.points["gas"]
+    later = make.NOW + timedelta(days=2)
+    for start in (later, make.NOW - timedelta(days=2), make.NOW - timedelta(days=1)):
+        post(client, point, start=start.isoformat(), end=(start + timedelta(hours=1)).isoformat())
+    starts = [row["start"] for row in client.get("/api/marks").json()["items"]]
+    assert starts == [*sorted(starts[:2], reverse=True), max(starts)]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.monitoring.models import Mark, MarkKind, MarkState
@@ -35,11 +36,12 @@ def _period(
 
 
 def marks(user: User, *, outlet: int | None = None) -> QuerySet[Mark]:
-    """Visible marks, newest first."""
+    """Visible marks: those begun, newest first, then what is announced for later."""
     rows = (
         Mark.objects.visible_to(user)
         .select_related("author", "point__outlet__enterprise")
-        .order_by("-start", "-id")
+        .alias(later=Q(start__gt=Now()))
+        .order_by("later", "-start", "-id")
     )
     return rows if outlet is None else rows.filter(point__outlet_id=outlet)
 
