@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RouteRecordRaw } from 'vue-router'
 import type { Me, Role, Session } from '@/api/types'
 import { messages } from '@/i18n'
-import { districtLevels } from '@/map/districts'
+import { around as regionAround, districtLevels } from '@/map/districts'
 import { around, cadenceFor, presetRange } from '@/pages/outlets/range'
 import { allowed, navOf, routes } from '@/router'
 import { shellOf, useSession } from '@/stores/session'
@@ -90,6 +90,10 @@ describe('map and ranges', () => {
       { code: '640200', name: 'b', enterprises: 1, worst_level: 2, clues: counts },
     ])
     expect(['640105', '640202', '640300'].map(level)).toEqual([1, 2, 0])
+  })
+  it('shows somebody without a region the smallest one around all enterprises', () => {
+    const cases: [string[], string][] = [[['640121', '640205'], '640000'], [['640121', '640122'], '640100'], [['640121'], '640121'], [['640121', '110105'], '000000'], [[], '000000']]
+    for (const [codes, region] of cases) expect(regionAround(codes)).toBe(region)
   })
   it('chooses a cadence that gives some hundred points', () => {
     const now = Date.UTC(2026, 10, 21)

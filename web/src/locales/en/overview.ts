@@ -10,7 +10,7 @@ export default {
   notices: 'Awaiting answer',
   online: 'Loggers online',
   enterprises: 'Enterprises',
-  outlets: '{n} outlets',
+  outlets: 'outlets: {n}',
   map: 'Clue map',
   mapHint: 'Counties and enterprises by their worst open clue',
   funnel: 'Funnel',
