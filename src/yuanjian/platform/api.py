@@ -13,6 +13,7 @@ from yuanjian.platform.common.api import OrjsonParser, OrjsonRenderer, Signed
 ROUTERS = (
     "accounts.api",
     "registry.api",
+    "registry.limit_api",
     "exchange.api",
     "monitoring.api",
     "monitoring.device_api",

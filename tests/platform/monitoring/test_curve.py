@@ -116,6 +116,22 @@ def test_limits_are_cut_to_the_window(world: Any, client_of: Any) -> None:
     ]
 
 
+def test_a_standard_is_drawn_only_where_no_permit_limit_holds(world: Any, client_of: Any) -> None:
+    make.readings(world.own.points["gas"].pk, "a21026", [30.0], start=START)
+    world.own.gas.limits.all().delete()
+    for averaging, first, origin, high in (
+        ("hour", date(2020, 1, 1), "permit", 50.0),
+        ("hour", date(2020, 1, 1), "standard", 20.0),
+        ("day", date(2026, 11, 21), "permit", 40.0),
+        ("day", date(2020, 1, 1), "standard", 10.0),
+    ):
+        given = {"averaging": averaging, "valid_from": first, "origin": origin, "high": high}
+        set_limit(None, world.own.gas, factor="a21026", basis="依据", **given)
+    body = curve(client_of(world.admin), world.own.gas, hours=48).json()
+    shown = {item["high"] for item in body["series"][0]["limits"]}
+    assert shown == {50.0, 40.0, 10.0}
+
+
 def test_marks_of_the_window_are_shown(world: Any, client_of: Any) -> None:
     point = world.own.points["gas"]
     for hours in (2, 40):

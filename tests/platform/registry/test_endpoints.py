@@ -56,3 +56,16 @@ class TestFactors(SharedEndpoint):
 class TestRoles(SharedEndpoint):
     path = "/api/signal-roles"
     enterprise: ClassVar[str] = "shared"
+
+
+class TestStandards(SharedEndpoint):
+    path = "/api/standards"
+    enterprise: ClassVar[str] = "shared"
+
+
+class TestStandard(SharedEndpoint):
+    path = "/api/standards/{name}"
+    enterprise: ClassVar[str] = "shared"
+
+    def url(self, world: Any, plant: Any) -> str:
+        return "/api/standards/DB44/765-2019"

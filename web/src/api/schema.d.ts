@@ -488,6 +488,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/limits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * End Limit
+         * @description Give a limit its last day.
+         */
+        patch: operations["yuanjian_platform_registry_limit_api_end_limit"];
+        trace?: never;
+    };
+    "/api/limits/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Limit
+         * @description Say that the number was compared with the text of the standard.
+         */
+        post: operations["yuanjian_platform_registry_limit_api_confirm_limit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/links": {
         parameters: {
             query?: never;
@@ -1120,6 +1160,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outlets/{id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Permit Limit
+         * @description Enter a limit of the permit; it goes before any limit of a standard.
+         */
+        post: operations["yuanjian_platform_registry_limit_api_set_permit_limit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outlets/{id}/limits/standard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Standard
+         * @description Apply rows of the standards; rows that cannot be judged come back with the reason.
+         */
+        post: operations["yuanjian_platform_registry_limit_api_apply_standard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/outlets/{id}/signals": {
         parameters: {
             query?: never;
@@ -1696,6 +1776,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/standards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Standards
+         * @description Standards whose name or industry holds `q`; with `medium`: those with limits at such an outlet.
+         */
+        get: operations["yuanjian_platform_registry_limit_api_list_standards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standards/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Standard
+         * @description A standard with its limits, and which of them can be applied.
+         */
+        get: operations["yuanjian_platform_registry_limit_api_get_standard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/suppressions": {
         parameters: {
             query?: never;
@@ -2015,6 +2135,16 @@ export interface components {
             kind: "answer" | "objection";
             /** Text */
             text: string;
+        };
+        /**
+         * AppliedOut
+         * @description What became of the rows.
+         */
+        AppliedOut: {
+            /** Made */
+            made: components["schemas"]["LimitRow"][];
+            /** Refused */
+            refused: components["schemas"]["RefusedRow"][];
         };
         /**
          * BacktestHit
@@ -4101,6 +4231,25 @@ export interface components {
             two: number;
         };
         /**
+         * LimitConfirmIn
+         * @description Against what the number was compared.
+         */
+        LimitConfirmIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * LimitEndIn
+         * @description The last day of a limit.
+         */
+        LimitEndIn: {
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+        };
+        /**
          * LimitRow
          * @description A limit with its dates and basis.
          */
@@ -4109,6 +4258,10 @@ export interface components {
             averaging: string;
             /** Basis */
             basis: string;
+            /** Certainty */
+            certainty: string;
+            /** Confirmed By */
+            confirmed_by: string | null;
             /** Factor */
             factor: string;
             /** Factor Name */
@@ -4123,6 +4276,10 @@ export interface components {
             low: number | null;
             /** O2 Reference */
             o2_reference: number | null;
+            /** Origin */
+            origin: string;
+            /** Standard Row */
+            standard_row: string;
             /** Unit */
             unit: string;
             /**
@@ -4480,6 +4637,8 @@ export interface components {
             title: string;
             /** Title En */
             title_en: string;
+            /** Trained */
+            trained: components["schemas"]["TrainedRow"][] | null;
             /** Version */
             version: number;
             /** Where */
@@ -5303,6 +5462,34 @@ export interface components {
             unknown: number;
         };
         /**
+         * PermitLimitIn
+         * @description A limit of the permit, in the unit of the factor.
+         */
+        PermitLimitIn: {
+            /**
+             * Averaging
+             * @enum {string}
+             */
+            averaging: "hour" | "day" | "instant";
+            /** Basis */
+            basis: string;
+            /** Factor */
+            factor: string;
+            /** High */
+            high?: number | null;
+            /** Low */
+            low?: number | null;
+            /** O2 Reference */
+            o2_reference?: number | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /**
          * PointRow
          * @description A monitoring point.
          */
@@ -5706,6 +5893,20 @@ export interface components {
             };
         };
         /**
+         * RefusedRow
+         * @description A row that was not applied, and why.
+         */
+        RefusedRow: {
+            /** Reason */
+            reason: string;
+            /** Reason Text */
+            reason_text: string;
+            /** Reason Text En */
+            reason_text_en: string;
+            /** Row */
+            row: string;
+        };
+        /**
          * RegionCount
          * @description A county with its enterprises and active clues.
          */
@@ -6019,6 +6220,129 @@ export interface components {
             text_en: string;
         };
         /**
+         * StandardDetail
+         * @description A standard with its limits.
+         */
+        StandardDetail: {
+            /** Industries */
+            industries: string[];
+            /** Industries En */
+            industries_en: string[];
+            /** Limits */
+            limits: components["schemas"]["StandardLimit"][];
+            /** Media */
+            media: string[];
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+            /** Replaced By */
+            replaced_by: string;
+            /** Rows */
+            rows: number;
+            /** Status */
+            status: string;
+            /** Usable */
+            usable: number;
+        };
+        /**
+         * StandardIn
+         * @description Rows of the table of standards to apply from a day on.
+         */
+        StandardIn: {
+            /** Rows */
+            rows: string[];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /**
+         * StandardLimit
+         * @description One limit of a standard; `high` and `low` in the unit of the factor, null where it cannot be applied.
+         *
+         *     `reason` says why it cannot, null where it can.
+         */
+        StandardLimit: {
+            /** Averaging */
+            averaging: string;
+            /** Averaging Text */
+            averaging_text: string;
+            /** Averaging Text En */
+            averaging_text_en: string;
+            /** Basis */
+            basis: string;
+            /** Certainty */
+            certainty: string;
+            /** Condition */
+            condition: string;
+            /** Condition En */
+            condition_en: string;
+            /** Factor */
+            factor: string | null;
+            /** Factor Name */
+            factor_name: string;
+            /** Factor Name En */
+            factor_name_en: string;
+            /** Factor Unit */
+            factor_unit: string;
+            /** High */
+            high: number | null;
+            /** Id */
+            id: string;
+            /** Industry */
+            industry: string;
+            /** Industry En */
+            industry_en: string;
+            /** Limit */
+            limit: string;
+            /** Low */
+            low: number | null;
+            /** Medium */
+            medium: string;
+            /** O2 */
+            o2: string;
+            /** Outlet */
+            outlet: string;
+            /** Pollutant */
+            pollutant: string;
+            /** Reason */
+            reason: string | null;
+            /** Reason Text */
+            reason_text: string;
+            /** Reason Text En */
+            reason_text_en: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * StandardRow
+         * @description A standard; `usable` of its `rows` can be applied to an outlet.
+         */
+        StandardRow: {
+            /** Industries */
+            industries: string[];
+            /** Industries En */
+            industries_en: string[];
+            /** Media */
+            media: string[];
+            /** Name */
+            name: string;
+            /** Region */
+            region: string;
+            /** Replaced By */
+            replaced_by: string;
+            /** Rows */
+            rows: number;
+            /** Status */
+            status: string;
+            /** Usable */
+            usable: number;
+        };
+        /**
          * StartIn
          * @description Where the officer is; the position may be missing.
          */
@@ -6248,6 +6572,55 @@ export interface components {
             title: string;
             /** Title En */
             title_en: string;
+        };
+        /**
+         * TrainedRow
+         * @description What a model has learned: an artefact, when and of what, and who put it in force.
+         */
+        TrainedRow: {
+            /** At */
+            at: string | null;
+            /** By */
+            by: string | null;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Hash */
+            hash: string;
+            /** Industry */
+            industry: string;
+            /** Libraries */
+            libraries: {
+                [key: string]: string;
+            };
+            /** Metrics */
+            metrics: {
+                [key: string]: number;
+            };
+            /** Model Version */
+            model_version: number;
+            /** Outlets */
+            outlets: number;
+            /** Reason */
+            reason: string;
+            /** Seed */
+            seed: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "in_force" | "draft" | "outdated";
+            /** State Text */
+            state_text: string;
+            /** State Text En */
+            state_text_en: string;
         };
         /**
          * Transmission
@@ -7079,6 +7452,58 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_registry_limit_api_end_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitEndIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_registry_limit_api_confirm_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitRow"];
+                };
+            };
+        };
+    };
     yuanjian_platform_monitoring_api_list_links: {
         parameters: {
             query?: {
@@ -7905,6 +8330,58 @@ export interface operations {
             };
         };
     };
+    yuanjian_platform_registry_limit_api_set_permit_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PermitLimitIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitRow"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_registry_limit_api_apply_standard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandardIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedOut"];
+                };
+            };
+        };
+    };
     yuanjian_platform_registry_api_set_signal: {
         parameters: {
             query?: never;
@@ -8640,6 +9117,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    yuanjian_platform_registry_limit_api_list_standards: {
+        parameters: {
+            query?: {
+                q?: string;
+                medium?: "" | "gas" | "water";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardRow"][];
+                };
+            };
+        };
+    };
+    yuanjian_platform_registry_limit_api_get_standard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandardDetail"];
+                };
             };
         };
     };

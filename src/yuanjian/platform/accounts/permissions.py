@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "marks.write",
         "files.write",
         "records.deliver",
+        "limits.write",
     },
     "dispatcher": _DESK
     | {"clues.decide", "orders.dispatch", "orders.reassign", "orders.close", "notices.review"}
@@ -35,7 +36,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"orders.work", "inspections.write", "orders.close", "rectifications.review", "files.write"},
     "oversight": _DESK,
     "author": _DESK | {"models.edit"},
-    "integrator": _DESK | {"registry.adopt", "registry.write", "devices.command", "records.deliver"},
+    "integrator": _DESK
+    | {"registry.adopt", "registry.write", "devices.command", "records.deliver", "limits.write"},
     "enterprise": _VIEW
     | {
         "portal.view",

@@ -16,7 +16,7 @@ from yuanjian.platform.monitoring.store import store
 from yuanjian.platform.monitoring.thinning import MOST, thin
 from yuanjian.platform.monitoring.window import STEP_S, Window
 from yuanjian.platform.registry import codes
-from yuanjian.platform.registry.models import Limit, MonitoringPoint, Outlet, PointKind
+from yuanjian.platform.registry.models import Limit, MonitoringPoint, Origin, Outlet, PointKind
 
 SERIES = "time", "value", "reference", "flag", "source"
 
@@ -62,7 +62,11 @@ def _series(readings: pl.DataFrame, limits: Sequence[Limit], window: Window) -> 
         "unit": factor.unit if factor else "",
         "decimals": decimals if decimals is not None else (factor.decimals if factor else 2),
         "points": list(thin(readings.sort("time").select(SERIES)).iter_rows()),
-        "limits": [_limit(limit, window) for limit in limits if _applies(limit, code, window)],
+        "limits": [
+            _limit(limit, window)
+            for limit in limits
+            if _applies(limit, code, window) and not _replaced(limit, limits, window)
+        ],
     }
 
 
@@ -79,6 +83,18 @@ def _valid(limit: Limit, window: Window) -> tuple[datetime, datetime]:
 def _applies(limit: Limit, factor: str, window: Window) -> bool:
     first, last = _valid(limit, window)
     return limit.factor == factor and first < last
+
+
+def _replaced(limit: Limit, limits: Sequence[Limit], window: Window) -> bool:
+    """Is it a standard's, and a limit of the permit holds in its place all the time shown?"""
+    first, last = _valid(limit, window)
+    return limit.origin == Origin.STANDARD and any(
+        other.origin == Origin.PERMIT
+        and (other.factor, other.averaging) == (limit.factor, limit.averaging)
+        and _valid(other, window)[0] <= first
+        and _valid(other, window)[1] >= last
+        for other in limits
+    )
 
 
 def _limit(limit: Limit, window: Window) -> dict[str, Any]:

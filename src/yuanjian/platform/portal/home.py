@@ -12,7 +12,7 @@ from yuanjian.platform.orders.selectors import rectification_rows
 from yuanjian.platform.portal import selectors
 from yuanjian.platform.portal.models import Notice
 from yuanjian.platform.registry.geography import name_of
-from yuanjian.platform.registry.selectors import factor_name, factor_name_en, outlets_of
+from yuanjian.platform.registry.selectors import binding, factor_name, factor_name_en, outlets_of
 
 SHOWN = 20
 
@@ -48,7 +48,6 @@ def _outlet(outlet: Any, newest: list[dict[str, Any]]) -> dict[str, Any]:
         "limits": [
             {"factor_name": factor_name(limit.factor), "factor_name_en": factor_name_en(limit.factor)}
             | {name: getattr(limit, name) for name in plain}
-            for limit in outlet.limits.all()
-            if limit.valid_from <= today and (limit.valid_to is None or today <= limit.valid_to)
+            for limit in binding(outlet.limits.all(), today)
         ],
     }

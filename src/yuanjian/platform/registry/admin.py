@@ -74,8 +74,9 @@ class LimitAdmin(admin.ModelAdmin):
 
     list_display = ("outlet", "factor", "averaging", "low", "high", "unit", "valid_from", "valid_to")
     list_select_related = ("outlet",)
-    list_filter = ("averaging",)
+    list_filter = ("averaging", "origin")
     autocomplete_fields = ("outlet",)
+    readonly_fields = ("confirmed_by",)
 
 
 @admin.register(Signal)

@@ -60,7 +60,7 @@ def _outlet(outlet: Outlet) -> dict[str, Any]:
     return {
         **{field: getattr(outlet, field) for field in ("id", "code", "name", "medium", "kind")},
         "points": [point_row(point) for point in outlet.points.all()],
-        "limits": [_limit(limit) for limit in outlet.limits.all()],
+        "limits": [limit_row(limit) for limit in outlet.limits.all()],
         "facilities": [facility_row(facility) for facility in outlet.facilities.all()],
         "signals": [signal_row(signal) for signal in outlet.signals.all()],
     }
@@ -71,14 +71,28 @@ def point_row(point: MonitoringPoint) -> dict[str, Any]:
     return {"id": point.pk, "st": point.st, "kind": point.kind, "name": point.name}
 
 
-def _limit(limit: Limit) -> dict[str, Any]:
-    plain = ("id", "factor", "averaging", "low", "high", "unit", "o2_reference", "basis")
+def limit_row(limit: Limit) -> dict[str, Any]:
+    """A limit as the API shows it."""
+    plain = (
+        "id",
+        "factor",
+        "averaging",
+        "low",
+        "high",
+        "unit",
+        "o2_reference",
+        "basis",
+        "origin",
+        "certainty",
+    )
     return {
         **{field: getattr(limit, field) for field in plain},
         "factor_name": selectors.factor_name(limit.factor),
         "factor_name_en": selectors.factor_name_en(limit.factor),
         "valid_from": limit.valid_from,
         "valid_to": limit.valid_to,
+        "standard_row": limit.standard_row,
+        "confirmed_by": str(limit.confirmed_by) if limit.confirmed_by else None,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pghistory
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -220,9 +221,19 @@ class Averaging(models.TextChoices):
     INSTANT = "instant", "瞬时值"
 
 
+class Origin(models.TextChoices):
+    """Where a limit comes from; those of the permit go first."""
+
+    PERMIT = "permit", "许可限值"
+    STANDARD = "standard", "排放标准限值"
+
+
 @pghistory.track()
 class Limit(models.Model):
-    """A permit or standard limit of one factor, with its dates and basis. Seen through its outlet."""
+    """A permit or standard limit of one factor, with its dates and basis. Seen through its outlet.
+
+    ``certainty`` of the number as in `data/README.md`; with C it needs `confirmed_by` to count in full.
+    """
 
     outlet = models.ForeignKey(Outlet, on_delete=models.PROTECT, related_name="limits")
     factor = models.CharField("因子", max_length=16)
@@ -234,6 +245,17 @@ class Limit(models.Model):
     basis = models.CharField("依据", max_length=200)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
+    origin = models.CharField("来源", max_length=8, choices=Origin, default=Origin.PERMIT)
+    standard_row = models.CharField("标准表行号", max_length=8, blank=True)
+    certainty = models.CharField("资料等级", max_length=2, default="A")
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="核实人",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
 
     class Meta:
         indexes = [models.Index(fields=["outlet", "factor"])]

@@ -84,6 +84,10 @@ class LimitRow(Schema):
     basis: str
     valid_from: date
     valid_to: date | None
+    origin: str
+    standard_row: str
+    certainty: str
+    confirmed_by: str | None
 
 
 class FacilityRow(Schema):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from yuanjian.platform.accounts.models import User
 from yuanjian.platform.common.scope import significant_prefix
@@ -17,6 +18,7 @@ from yuanjian.platform.registry.models import (
     FacilityKind,
     Limit,
     MonitoringPoint,
+    Origin,
     Outlet,
     PointKind,
     Signal,
@@ -45,7 +47,8 @@ def _with_mn(q: str) -> QuerySet[Any]:
 
 def outlets_of(enterprise: Enterprise) -> QuerySet[Outlet]:
     """The outlets of an enterprise with points, limits, facilities and signals in one query each."""
-    return enterprise.outlets.prefetch_related("points", "limits", "facilities", "signals").order_by("code")
+    limits = Prefetch("limits", limits_with_names().order_by("factor", "averaging", "valid_from", "id"))
+    return enterprise.outlets.prefetch_related("points", limits, "facilities", "signals").order_by("code")
 
 
 def factor_name(code: str) -> str:
@@ -67,7 +70,7 @@ def outlet_contexts(outlets: QuerySet[Outlet] | None = None) -> list[ports.Outle
     found = list(rows)
     ids = [outlet.pk for outlet in found]
     points = _grouped(MonitoringPoint.objects.filter(outlet__in=ids).order_by("id"))
-    limits = _grouped(Limit.objects.filter(outlet__in=ids).order_by("factor", "valid_from"))
+    limits = _grouped(limits_with_names().filter(outlet__in=ids).order_by("factor", "valid_from"))
     facilities = _grouped(Facility.objects.filter(outlet__in=ids).order_by("code"))
     signals = _grouped(Signal.objects.filter(outlet__in=ids).order_by("role", "id"))
     seen = routes.seen_factors([point.pk for group in points.values() for point in group])
@@ -78,6 +81,24 @@ def outlet_contexts(outlets: QuerySet[Outlet] | None = None) -> list[ports.Outle
         for outlet in found
     )
     return [context for context in contexts if context]
+
+
+def limits_with_names() -> QuerySet[Limit]:
+    """Limits with who confirmed them, in one query."""
+    return Limit.objects.select_related("confirmed_by")
+
+
+def binding(limits: Iterable[Limit], on: date) -> list[Limit]:
+    """Those in force on a day; a standard's only where the permit has none for the factor and averaging."""
+    held = [
+        item for item in limits if item.valid_from <= on and (item.valid_to is None or on <= item.valid_to)
+    ]
+    permitted = {(item.factor, item.averaging) for item in held if item.origin == Origin.PERMIT}
+    return [
+        item
+        for item in held
+        if item.origin == Origin.PERMIT or (item.factor, item.averaging) not in permitted
+    ]
 
 
 def _grouped(rows: QuerySet[Any]) -> defaultdict[int, list[Any]]:
@@ -130,6 +151,9 @@ def _limit(limit: Limit) -> ports.Limit:
         valid_from=limit.valid_from,
         valid_to=limit.valid_to,
         basis=limit.basis,
+        origin="standard" if limit.origin == Origin.STANDARD else "permit",
+        certainty=limit.certainty,
+        confirmed_by=str(limit.confirmed_by) if limit.confirmed_by else "",
     )
 
 
