@@ -1,5 +1,6 @@
 import type { ActivityRow, ClueRow, NoticeRow, OrderRow, OutletRef } from './types.casework'
 import type { Said } from './types.devices'
+import type { HeldLimit } from './types.limits'
 import type { RecordRow, SignalRow } from './types.records'
 import type { Iso, LevelValue, PerLevel, Ref } from './types'
 
@@ -252,7 +253,7 @@ export interface OutletRow {
   medium: Medium
   kind: string
   points: PointRow[]
-  limits: LimitRow[]
+  limits: HeldLimit[]
   facilities: FacilityRow[]
   signals: SignalRow[]
 }
