@@ -22,8 +22,7 @@ every = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.code)
 
 def test_the_twelve_models_of_the_first_edition_are_there() -> None:
     wanted = ["M101", "M102", "M103", "M117", "M205", "M215", "M216", "M217", "M235", "M301", "M312", "M415"]
-    assert {model.code for model in MODELS} >= set(wanted)
-    assert {model.code for model in MODELS if model.status == "live"} == set(wanted)
+    assert {model.code for model in MODELS if model.status == "live"} >= set(wanted)
 
 
 def test_titles_are_unique() -> None:
