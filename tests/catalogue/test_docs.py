@@ -50,3 +50,10 @@ def test_the_table_lists_every_model() -> None:
         assert re.search(
             rf"\| {model.code} \| {re.escape(model.title)} \| `{model.kernel}` .* {model.certainty} \|", table
         )
+
+
+@pytest.mark.parametrize(("name", "status"), [("Live", "live"), ("On trial", "trial"), ("Draft", "draft")])
+def test_the_page_tells_which_models_are_live(name: str, status: str) -> None:
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    (listed,) = re.findall(rf"^{name}:\n((?:M\d+\s+)+)", page, re.MULTILINE)
+    assert listed.split() == [model.code for model in catalogue.load() if model.status == status]
