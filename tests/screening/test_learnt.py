@@ -119,9 +119,12 @@ def test_the_shelf_takes_what_fits_best() -> None:
 def test_an_isolation_forest_of_arrays_says_what_scikit_learn_says() -> None:
     rng = np.random.default_rng(7)
     seen, asked = rng.normal(size=(300, 6)), rng.normal(0.0, 2.0, (80, 6))
-    arrays = forest(seen, 30, 64, 3)
-    theirs = IsolationForest(n_estimators=30, max_samples=64, random_state=3).fit(seen)
-    assert isolation(Artefact(arrays, {}), asked) == pytest.approx(-theirs.score_samples(asked), abs=1e-9)
+    groups = np.array([0, 0, 0, 0, 1, 1])
+    ours = isolation(Artefact(forest(seen, groups, 30, 64, 3), {}), asked)
+    for group in (0, 1):
+        part, other = (np.where(groups == group, samples, 0.0) for samples in (seen, asked))
+        theirs = IsolationForest(n_estimators=30, max_samples=64, random_state=3).fit(part)
+        assert ours[:, group] == pytest.approx(-theirs.score_samples(other), abs=1e-9)
 
 
 def test_boosted_trees_of_arrays_say_what_scikit_learn_says() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.learnt import norms
 from yuanjian.screening.methods.days import HOURS, whole_days
 from yuanjian.screening.task import Task, Words
 from yuanjian.screening.wording import factor_words
@@ -51,7 +52,15 @@ FEATURES = (
     + tuple((-1, name) for name in OF_LOAD)
 )
 """(slot of the factor, name) of each number; slot -1: the load."""
+GROUPS = tuple(slot if 0 <= slot < 3 else 3 for slot, _ in FEATURES)
+"""Numbers that are looked at together: of each pollutant, and the rest."""
+TELLING = frozenset({"same", "memory", "follows"})
+LIVELY = 2.0
+"""A day livelier, higher or more broken than usual counts no farther than this many spreads: that is what
+plants do, and other models look at gaps; a day quieter, lower or more repeated is what somebody makes [D]."""
+HIGHEST = np.array([norms.FARTHEST if name in TELLING else LIVELY for _, name in FEATURES])
 NIGHT = 6
+FLOOR = 1e-3
 
 
 @dataclass(frozen=True)
@@ -121,18 +130,18 @@ def _shape(day: Day, *, companion: bool) -> list[Floats]:
     missing = day.missing.mean(axis=2)
     variation = _variation(x, fit)
     if companion:
-        return [mean, variation, same, step, missing]
+        return [mean, _log(variation), same, _log(step), missing]
     known = np.isfinite(mean)
     before = np.roll(ratio, 1, axis=1)
     both = fit & np.roll(fit, 1, axis=1)
     both[:, :1] = False
     return [
         np.log(np.where(mean > 0, mean, np.nan)),
-        variation,
-        np.where(known, np.where(fit, ratio, -np.inf).max(axis=2), np.nan),
-        np.where(known, np.where(fit, ratio, np.inf).min(axis=2), np.nan),
+        _log(variation),
+        _log(np.where(known, np.where(fit, ratio, -np.inf).max(axis=2), np.nan) - 1.0),
+        _log(1.0 - np.where(known, np.where(fit, ratio, np.inf).min(axis=2), np.nan)),
         same,
-        step,
+        _log(step),
         _correlation(x[:, :, 1:], x[:, :, :-1], pairs),
         missing,
         day.flagged.mean(axis=2),
@@ -140,8 +149,13 @@ def _shape(day: Day, *, companion: bool) -> list[Floats]:
         _mean(((ratio - 1.0) / np.where(variation > 0, variation, np.nan)[:, :, None]) ** 3, fit),
         _share(ratio > 1.5, fit),
         _share(ratio < 0.5, fit),
-        _mean(np.abs(ratio - before), both),
+        _log(_mean(np.abs(ratio - before), both)),
     ]
+
+
+def _log(share: Floats) -> Floats:
+    """Of what is small in a copy or a flat line: a tenth and a hundredth differ as one and a tenth do."""
+    return np.asarray(np.log(np.maximum(share, 0.0) + FLOOR))
 
 
 def _mean(values: Floats, where: Bools, least: int = LEAST - 1) -> Floats:

@@ -28,9 +28,9 @@ def usual(samples: Floats) -> tuple[Floats, Floats]:
     return centre, spread
 
 
-def scaled(samples: Floats, centre: Floats, spread: Floats) -> Floats:
-    """Spreads from the median, within `FARTHEST`; what is unknown is as usual."""
-    z = np.clip((samples - centre) / spread, -FARTHEST, FARTHEST)
+def scaled(samples: Floats, centre: Floats, spread: Floats, highest: Floats | float = FARTHEST) -> Floats:
+    """Spreads from the median, from −`FARTHEST` to ``highest``; what is unknown is as usual."""
+    z = np.clip((samples - centre) / spread, -FARTHEST, highest)
     return np.asarray(np.where(np.isfinite(z), z, 0.0))
 
 

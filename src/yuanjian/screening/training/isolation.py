@@ -10,7 +10,7 @@ from sklearn.ensemble import IsolationForest  # type: ignore[import-untyped]
 
 from yuanjian.screening.learnt import days, norms
 from yuanjian.screening.learnt.artefact import Artefact
-from yuanjian.screening.methods.learnt_isolation import isolation
+from yuanjian.screening.methods.learnt_isolation import isolation, rarity
 from yuanjian.screening.task import Task
 from yuanjian.screening.training.forests import as_arrays
 from yuanjian.screening.training.lesson import Learned, split
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def learn(task: Task, seed: int) -> Learned | None:
-    """A forest over the earlier days of all outlets, each against its own usual days; scores of the later.
+    """Forests over the earlier days of all outlets, each against its own usual days; scores of the later.
 
     Outlets with fewer than ``min_days`` days are left out.
     """
@@ -30,29 +30,40 @@ def learn(task: Task, seed: int) -> Learned | None:
         return None
     own = [samples[row, known[row]] for row in rows]
     usual = [norms.usual(part[: split(len(part))]) for part in own]
-    scaled = [norms.scaled(part, *norm) for part, norm in zip(own, usual, strict=True)]
+    scaled = [norms.scaled(part, *norm, days.HIGHEST) for part, norm in zip(own, usual, strict=True)]
     early = np.concatenate([part[: split(len(part))] for part in scaled])
     late = np.concatenate([part[split(len(part)) :] for part in scaled])
     arrays = {
-        **forest(early, task.params["trees"], task.params["sample"], seed),
+        **forest(early, np.array(days.GROUPS), task.params["trees"], task.params["sample"], seed),
         "centre": np.stack([centre for centre, _ in usual]),
         "spread": np.stack([spread for _, spread in usual]),
     }
     outlets = [task.subjects[row].outlet.outlet for row in rows]
-    kept = np.sort(isolation(Artefact(arrays, {}), late))
+    arrays["kept_groups"] = isolation(Artefact(arrays, {}), late)
+    kept = np.sort(rarity(Artefact(arrays, {}), arrays["kept_groups"]).max(axis=1))
     metrics = {"days_learned": len(early), "days_kept": len(late)} | {
-        f"score_p{share}": round(float(np.quantile(kept, share / 100)), 4) for share in (50, 95, 99)
+        f"score{g}_p99": round(float(np.quantile(scores, 0.99)), 4)
+        for g, scores in enumerate(arrays["kept_groups"].T)
     }
     names = [f"{slot}:{name}" for slot, name in days.FEATURES]
     return Learned({**arrays, "kept": kept}, outlets, names, metrics)
 
 
-def forest(samples: Floats, trees: int, size: int, seed: int) -> dict[str, npt.NDArray[np.generic]]:
-    """An isolation forest as arrays: depth of each leaf with what it would take to split its samples."""
+def forest(
+    samples: Floats, groups: npt.NDArray[np.int64], trees: int, size: int, seed: int
+) -> dict[str, npt.NDArray[Any]]:
+    """Isolation forests, one after the other, each over the columns of a group; others never split.
+
+    The value of a leaf is its depth and what it would take to split its samples.
+    """
     sample = min(size, len(samples))
-    made = IsolationForest(n_estimators=trees, max_samples=sample, random_state=seed).fit(samples)
-    grown = [(own.tree_, _depths(own.tree_)) for own in made.estimators_]
-    return {**as_arrays(grown).arrays(), "depth": np.array(_paths(np.array([sample]))[0])}
+    grown = []
+    for group in np.unique(groups):
+        own = np.where(groups == group, samples, 0.0)
+        made = IsolationForest(n_estimators=trees, max_samples=sample, random_state=seed).fit(own)
+        grown += [(part.tree_, _depths(part.tree_)) for part in made.estimators_]
+    usual = np.full(np.unique(groups).size, _paths(np.array([sample]))[0])
+    return {**as_arrays(grown).arrays(), "depth": usual}
 
 
 def _depths(tree: Any) -> Floats:

@@ -1,0 +1,160 @@
+"""What the models that learn are worth on real hours: `yuanjian bench learning [--units N] [--models CODE…]`.
+
+Learned from the first half of the honest year of `simulator/data` (real concentrations and loads of US
+stacks and a gas turbine; what is synthetic is told in its README), asked about the second half: how often
+they speak of honest outlets, and how often of the same outlets with a simple violation laid over some days.
+A violation counts as found if a finding touches it that the honest outlet does not have as severe. Injected
+violations are not real ones: the figures compare methods, they promise nothing for the field. Prints JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+
+from yuanjian.screening import catalogue, engine, training
+from yuanjian.screening.findings import Finding
+from yuanjian.screening.learnt.artefact import Artefact, Shelf
+from yuanjian.screening.model import Model
+from yuanjian.simulator.patterns import bases
+from yuanjian.simulator.patterns.judge import policy
+from yuanjian.simulator.patterns.plants import Plant, Series
+from yuanjian.simulator.patterns.readings import INDUSTRY, PlantReadings, instant, registry
+
+HALF, YEAR, DAY = 182 * 24, 364 * 24, 24
+KINDS = ("coal", "gas", "turbine")
+FACTOR = "a21002"
+Change = Callable[[Series, slice], None]
+
+
+def scaled(own: Series, part: slice) -> None:
+    """40 % of the true value."""
+    own.put(part, 0.4 * own.values[part])
+
+
+def constant(own: Series, part: slice) -> None:
+    """The first value all the time."""
+    own.put(part, np.full(part.stop - part.start, own.values[part.start]))
+
+
+def copied(own: Series, part: slice) -> None:
+    """The day before, again and again."""
+    own.put(part, np.tile(own.values[part.start - DAY : part.start], (part.stop - part.start) // DAY))
+
+
+VIOLATIONS: dict[str, tuple[Change, int]] = {
+    "scaled to 40 % for 5 days": (scaled, 5 * DAY),
+    "constant for 1 day": (constant, DAY),
+    "day copied for 3 days": (copied, 3 * DAY),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train, ask, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--units", type=int, default=0, help="the first N outlets of each kind; 0: all")
+    parser.add_argument("--models", nargs="+", default=["M731", "M327"])
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    every = [[plant for plant in bases.all_plants() if plant.kind == kind] for kind in KINDS]
+    plants = [plant for some in every for plant in (some[: given.units] if given.units else some)]
+    models = catalogue.load()
+    report = {"seed": given.seed, "outlets": len(plants), "models": {}}
+    for code in given.models:
+        report["models"][code] = of_model(models[code], plants, given.seed)
+    print(json.dumps(report, ensure_ascii=False, indent=1))
+    return 0
+
+
+def of_model(model: Model, plants: Sequence[Plant], seed: int) -> dict[str, Any]:
+    """The figures of one model."""
+    began = time.monotonic()
+    artefacts = learn(model, plants, seed)
+    took = time.monotonic() - began
+    shelf = Shelf(artefacts)
+    honest = ask(model, plants, shelf)
+    known = {outlet for artefact in artefacts for outlet in artefact.outlets}
+    years = len(known) * (YEAR - HALF) / (365 * DAY)
+    return {
+        "trained_s": round(took, 1),
+        "trained": {artefact.facts["industry"]: dict(artefact.facts["metrics"]) for artefact in artefacts},
+        "outlet_years": round(years, 1),
+        "honest_per_outlet_year": {
+            str(level): round(sum(f.level == level for f in honest) / years, 2) for level in (1, 2, 3)
+        },
+        "found": {name: violated(model, plants, shelf, honest, known, name, seed) for name in VIOLATIONS},
+    }
+
+
+def learn(model: Model, plants: Sequence[Plant], seed: int) -> list[Artefact]:
+    """One artefact for each industry."""
+    data, outlets = PlantReadings(plants), registry(plants)
+    industries = [INDUSTRY[kind] for kind in KINDS if any(plant.kind == kind for plant in plants)]
+    return [
+        training.train(
+            model, data, outlets, start=instant(0), end=instant(HALF), industry=industry, seed=seed
+        )
+        for industry in industries
+    ]
+
+
+def ask(model: Model, plants: Sequence[Plant], shelf: Shelf) -> list[Finding]:
+    """Findings of the second half."""
+    return engine.run(
+        [model], PlantReadings(plants), registry(plants), policy([model]), start=instant(HALF),
+        end=instant(YEAR), now=instant(YEAR + 2), trained=shelf,
+    ).findings  # fmt: skip
+
+
+def violated(
+    model: Model, plants: Sequence[Plant], shelf: Shelf, honest: Sequence[Finding], known: set[int],
+    name: str, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    """How many of the violations laid over outlets it knows are found, by level."""
+    change, hours = VIOLATIONS[name]
+    rng = np.random.default_rng([seed, len(name)])
+    changed, parts = list(plants), dict[int, slice]()
+    for at, plant in enumerate(plants):
+        part = _while_running(plant, hours, rng)
+        if at in known and part is not None:
+            changed[at] = replace(plant.part(slice(0, plant.hours)), synthetic=plant.synthetic)
+            change(changed[at].series[FACTOR], part)
+            parts[at] = part
+    found = ask(model, changed, shelf)
+    worst = {at: _worst(at, part, found, honest) for at, part in parts.items()}
+    reached = {f"level {level} or worse": sum(own <= level for own in worst.values()) for level in (3, 2, 1)}
+    return {"n": len(parts), **reached}
+
+
+def _while_running(plant: Plant, hours: int, rng: np.random.Generator) -> slice | None:
+    """A span of whole days in the second half with production on and valid values, after such a day."""
+    fit = plant.series[FACTOR].valid(slice(None)) & plant.runs()
+    for _ in range(100):
+        first = DAY * int(rng.integers(HALF // DAY + 1, (YEAR - hours) // DAY))
+        if fit[first - DAY : first + hours].all():
+            return slice(first, first + hours)
+    return None
+
+
+def _worst(at: int, part: slice, found: Sequence[Finding], honest: Sequence[Finding]) -> int:
+    """The most severe level said of the violation and not of the honest outlet; 4: nothing."""
+
+    def level(findings: Sequence[Finding]) -> int:
+        start, end = instant(part.start), instant(part.stop) + timedelta(hours=1)
+        near = [f.level for f in findings if f.outlet == at and f.start < end and f.end > start]
+        return min(near, default=4)
+
+    said, anyway = level(found), level(honest)
+    return said if said < anyway else 4
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
