@@ -30,6 +30,7 @@ def test_nobody_is_signed_in_at_first(client: Client, db: None) -> None:
     body = response.json()
     assert body["user"] is None
     assert body["push_url"] == "http://127.0.0.1:8081/events"
+    assert body["max_upload_mb"] == 20
     assert (body["demo"], body["accounts"]) == (False, [])
     assert "csrftoken" in response.cookies
 

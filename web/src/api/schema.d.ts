@@ -692,6 +692,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/{code}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt Trained
+         * @description Put what a model has learned in force for its industry.
+         */
+        post: operations["yuanjian_platform_clues_model_api_adopt_trained"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{code}/backtests": {
         parameters: {
             query?: never;
@@ -2073,26 +2093,13 @@ export interface components {
         };
         /**
          * AdoptIn
-         * @description Register an MN that has been sending unregistered.
+         * @description A trained artefact by its whole hash.
          */
         AdoptIn: {
-            /** Enterprise Id */
-            enterprise_id: number;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "gas" | "water" | "electricity" | "door" | "process";
-            /** Mn */
-            mn: string;
-            /** Outlet Id */
-            outlet_id: number;
-            /**
-             * Standard
-             * @default 2017
-             * @enum {string}
-             */
-            standard: "2005" | "2017" | "2025";
+            /** Artefact */
+            artefact: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Answer
@@ -6089,6 +6096,8 @@ export interface components {
             accounts: components["schemas"]["DemoAccount"][];
             /** Demo */
             demo: boolean;
+            /** Max Upload Mb */
+            max_upload_mb: number;
             /** Push Url */
             push_url: string;
             user: components["schemas"]["Me"] | null;
@@ -7702,6 +7711,32 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetail"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_clues_model_api_adopt_trained: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptIn"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -19,5 +19,6 @@ export interface Session {
   version: string
   demo: boolean
   push_url?: string | null
+  max_upload_mb?: number
   accounts?: DemoAccount[]
 }

@@ -6,12 +6,14 @@ import ConfirmReason from '@/components/ConfirmReason.vue'
 import DataTable from '@/components/DataTable.vue'
 import FactorValue from '@/components/FactorValue.vue'
 import FileList from '@/components/FileList.vue'
+import FileUpload from '@/components/FileUpload.vue'
 import FilterChips from '@/components/FilterChips.vue'
 import FourColour from '@/components/FourColour.vue'
 import LevelTag from '@/components/LevelTag.vue'
 import TimeLine from '@/components/TimeLine.vue'
 import { useAsync } from '@/composables/useAsync'
 import { setLocale } from '@/i18n'
+import { useSession } from '@/stores/session'
 import { mount } from './mount'
 
 const settle = (): Promise<void> => new Promise((done) => setTimeout(done, 0))
@@ -134,5 +136,20 @@ describe('ConfirmReason', () => {
     await settle()
     expect(action).toHaveBeenLastCalledWith('误报')
     expect(open.value).toBe(false)
+  })
+})
+
+describe('sending files', () => {
+  it('refuses what is larger than the server takes, without sending it', async () => {
+    const sent = vi.spyOn(globalThis, 'fetch')
+    const { el } = mount(FileUpload, { modelValue: [] })
+    useSession().session = { user: null, version: '', demo: false, push_url: '', max_upload_mb: 1 }
+    const input = el.querySelector('input')!
+    Object.defineProperty(input, 'files', { value: [new File([new Uint8Array(1_048_577)], '运维记录.pdf')] })
+    input.dispatchEvent(new Event('change'))
+    await settle()
+    expect(el.querySelector('[role=alert]')?.textContent).toContain('运维记录.pdf: 大小 1.0 MB，超过单个文件上限 1 MB')
+    expect(sent).not.toHaveBeenCalled()
+    sent.mockRestore()
   })
 })

@@ -26,6 +26,7 @@ def _session(request: HttpRequest) -> dict[str, Any]:
         "version": __version__,
         "demo": settings.YUANJIAN.demo,
         "push_url": settings.YUANJIAN.events_url,
+        "max_upload_mb": settings.YUANJIAN.max_upload_mb,
         "accounts": selectors.demo_accounts(),
     }
 

@@ -36,6 +36,7 @@ class SessionOut(Schema):
     version: str
     demo: bool
     push_url: str
+    max_upload_mb: int
     accounts: list[DemoAccount] = []
 
 

@@ -16,6 +16,7 @@ export default {
   more: 'See all',
   reason: 'Reason',
   addFile: 'Add file',
+  fileTooLarge: '{size} is more than the {limit} MB a file may have',
   addPhoto: 'Add photo',
   empty: 'Nothing here yet',
   total: '{n} in all',

@@ -15,6 +15,7 @@ export default {
   all: '全部',
   more: '查看全部',
   reason: '理由',
+  fileTooLarge: '大小 {size}，超过单个文件上限 {limit} MB',
   addFile: '添加文件',
   addPhoto: '拍照或选图',
   empty: '这里还没有内容',
