@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from stories import Town, activities, get
+from stories import Town, activities, get, send
 from world import NOW
 
 from yuanjian.cli import main
@@ -112,6 +112,14 @@ def test_the_page_of_a_model_shows_what_it_has_learned(town: Town) -> None:
     assert (first["metrics"], first["outlets"]) == ({"days_learned": 900}, len(Register().outlets()))
     assert second["state"] == "outdated"
     assert get(town.author, "/models/M101")["trained"] is None
+
+
+def test_adopting_on_the_page(town: Town) -> None:
+    made = keep()
+    path, body = f"/models/{CODE}/adopt", {"artefact": made.hash, "reason": "指标合格"}
+    send(town.analyst, path, body, 403)
+    assert send(town.author, path, body)["trained"][0]["state"] == "in_force"
+    send(town.author, path, body | {"artefact": "0" * 64}, 404)
 
 
 def test_too_little_to_learn_from_is_told(town: Town) -> None:

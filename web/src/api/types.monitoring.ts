@@ -315,6 +315,24 @@ export interface ModelRunRow {
   seconds: number
   version: number
 }
+/** What a model has learned: an artefact, of when and what, and who put it in force. */
+export interface TrainedRow {
+  hash: string
+  state: 'in_force' | 'draft' | 'outdated'
+  state_text: string
+  state_text_en: string
+  model_version: number
+  industry: string
+  start: Iso
+  end: Iso
+  outlets: number
+  seed: number
+  libraries: Record<string, string>
+  metrics: Record<string, number>
+  by: string | null
+  at: Iso | null
+  reason: string
+}
 export interface ModelDetail extends ModelRow {
   description: string
   description_en: string
@@ -326,4 +344,6 @@ export interface ModelDetail extends ModelRow {
   evidence: string[]
   clues: ClueRow[]
   runs: ModelRunRow[]
+  /** null: a model that does not learn */
+  trained: TrainedRow[] | null
 }

@@ -9,7 +9,16 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from yuanjian.clock import utcnow
-from yuanjian.platform.clues import adjusting, backtest, details, evaluation, life, model_rows, services
+from yuanjian.platform.clues import (
+    adjusting,
+    artefacts,
+    backtest,
+    details,
+    evaluation,
+    life,
+    model_rows,
+    services,
+)
 from yuanjian.platform.clues import model_schemas as shapes
 from yuanjian.platform.clues.builder_scope import concerns
 from yuanjian.platform.clues.catalogue import entry
@@ -35,6 +44,13 @@ def _known(user: Any, code: str) -> str:
 def set_status(request: HttpRequest, code: str, body: shapes.StatusIn) -> Any:
     """Move a model on in its life: draft, trial, live, retired."""
     life.promote(request.user, code, body.status, reason=body.reason)
+    return fast(details.model_detail(code, request.user))
+
+
+@router.post("/models/{code}/adopt", response=ModelDetail, auth=Signed("models.edit"))
+def adopt_trained(request: HttpRequest, code: str, body: shapes.AdoptIn) -> Any:
+    """Put what a model has learned in force for its industry."""
+    artefacts.adopt(request.user, code, body.artefact, reason=body.reason)
     return fast(details.model_detail(code, request.user))
 
 

@@ -95,6 +95,13 @@ class ThresholdIn(Proposal):
     reason: str = Field(max_length=500)
 
 
+class AdoptIn(Schema):
+    """A trained artefact by its whole hash."""
+
+    artefact: str = Field(min_length=64, max_length=64)
+    reason: str = Field(max_length=500)
+
+
 class DecideThresholdIn(Schema):
     """Approve or reject."""
 

@@ -55,6 +55,7 @@ export default {
     standby_pair: 'duty and standby machine switched',
   },
   life: {
+    trained: 'What it has learned', untrained: 'Not trained yet: it judges no outlet', allIndustries: 'all industries', adopt: 'Adopt', adoptText: 'Recorded with your name; from now on this industry is screened with it.', learnedFrom: 'Learned from', learnedOutlets: 'Outlets', metrics: 'Metrics',
     status: 'Life', byCatalogue: 'As the catalogue recommends; nobody here has decided', decided: 'approved by {name}', approval: 'Reason of the approval', statusText: 'Recorded with your name, in force at once.',
     to_draft: 'Back to draft', to_trial: 'Put on trial', to_live: 'Put into use', to_retired: 'Retire',
     thresholds: 'Thresholds by scope', order: 'catalogue → industry → region → enterprise, the last wins', noThresholds: 'The thresholds of the catalogue hold everywhere', newThreshold: 'Set a threshold',

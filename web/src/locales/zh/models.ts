@@ -56,6 +56,7 @@ export default {
   },
   life: {
     status: '生命周期', byCatalogue: '按模型目录的建议状态运行，本地尚无人决定', decided: '{name} 批准', approval: '批准理由', statusText: '以您的姓名记录，立即生效。',
+    trained: '训练成果', untrained: '尚未训练，不判任何排放口', allIndustries: '全部行业', adopt: '采用', adoptText: '以您的姓名记录；该行业此后用这份成果筛查。', learnedFrom: '训练期', learnedOutlets: '排放口', metrics: '指标',
     to_draft: '退回草稿', to_trial: '转为试运行', to_live: '转为正式运行', to_retired: '退役',
     thresholds: '分域阈值', order: '目录默认 → 行业 → 区域 → 企业，后者优先', noThresholds: '都按目录默认阈值', newThreshold: '设置阈值',
     scope: '适用范围', scopes: { industry: '行业', region: '区域', enterprise: '企业' }, industryCode: '行业代码',
