@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { EvaluationMonth, ModelThresholds, ThresholdRow } from '@/api/types'
+import type { EvaluationMonth, ModelThresholds, ThresholdRow, TrainedRow } from '@/api/types'
 import { messages } from '@/i18n'
 import { precisionLine } from '@/pages/models/life/drift'
 import { byScope, complete, countsText, draftsOf, levelsOf } from '@/pages/models/life/levels'
 import { NEXT } from '@/pages/models/life/steps'
+import TrainedPanel from '@/pages/models/life/TrainedPanel.vue'
+import { mount } from './mount'
 
 const measures = [
   { name: 'drop', zh: '降幅', en: 'fall', unit: '%', decimals: 0, flag: false, scale: 100 },
@@ -47,5 +49,28 @@ describe('life of a model', () => {
   it('breaks the line of precision where nothing was judged', () => {
     const month = (value: number | null): EvaluationMonth => ({ month: 'm', findings: { 1: 0, 2: 0, 3: 0 }, right: 0, wrong: 0, unsure: 0, value })
     expect(precisionLine([month(0.666), month(null), month(0)])).toEqual([67, null, 0])
+  })
+})
+
+describe('what a model has learned', () => {
+  const row = (state: TrainedRow['state']): TrainedRow => ({
+    hash: `${state}0123456789ab`, state, state_text: state, state_text_en: state, model_version: 1, industry: '', start: '2026-05-01T00:00:00+08:00', end: '2026-11-01T00:00:00+08:00',
+    outlets: 12, seed: 1, libraries: {}, metrics: { days_learned: 900 }, by: state === 'in_force' ? 'An' : null, at: null, reason: '',
+  })
+  const shown = (props: Record<string, unknown>): [string, number] => {
+    const { el, unmount } = mount(TrainedPanel, { code: 'M731', ...props })
+    const told: [string, number] = [el.textContent ?? '', el.querySelectorAll('[data-testid=adopt]').length]
+    unmount()
+    return told
+  }
+  it('is shown with period and metrics, and only a draft can be adopted', () => {
+    const [text, buttons] = shown({ rows: [row('in_force'), row('draft'), row('outdated')], editable: true })
+    expect(text).toContain('2026-05-01 – 2026-11-01')
+    expect(text).toContain('days_learned 900')
+    expect(buttons).toBe(1)
+    expect(shown({ rows: [row('draft')], editable: false })[1]).toBe(0)
+  })
+  it('says that an untrained model judges nothing', () => {
+    expect(shown({ rows: [], editable: true })[0]).toMatch(/尚未训练|Not trained/)
   })
 })
