@@ -2093,9 +2093,32 @@ export interface components {
         };
         /**
          * AdoptIn
-         * @description A trained artefact by its whole hash.
+         * @description Register an MN that has been sending unregistered.
          */
         AdoptIn: {
+            /** Enterprise Id */
+            enterprise_id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "gas" | "water" | "electricity" | "door" | "process";
+            /** Mn */
+            mn: string;
+            /** Outlet Id */
+            outlet_id: number;
+            /**
+             * Standard
+             * @default 2017
+             * @enum {string}
+             */
+            standard: "2005" | "2017" | "2025";
+        };
+        /**
+         * AdoptTrainedIn
+         * @description A trained artefact by its whole hash.
+         */
+        AdoptTrainedIn: {
             /** Artefact */
             artefact: string;
             /** Reason */
@@ -3287,6 +3310,16 @@ export interface components {
             type: string | null;
         };
         /**
+         * DraftReviewIn
+         * @description Approve or return.
+         */
+        DraftReviewIn: {
+            /** Approve */
+            approve: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Emissions
          * @description What an outlet emitted over whole Beijing days.
          */
@@ -4452,6 +4485,19 @@ export interface components {
             start: string;
         };
         /**
+         * MarkReviewIn
+         * @description Accept or return, with a note.
+         */
+        MarkReviewIn: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * MarkRow
          * @description A mark.
          */
@@ -4848,6 +4894,24 @@ export interface components {
             /** Timeline */
             timeline: components["schemas"]["ActivityRow"][];
             window: components["schemas"]["Window"];
+        };
+        /**
+         * NoticeReviewIn
+         * @description Accept the answer or not; verdicts may be given with it or later.
+         */
+        NoticeReviewIn: {
+            /** Accept */
+            accept: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Verdicts
+             * @default []
+             */
+            verdicts: components["schemas"]["VerdictIn"][];
         };
         /**
          * NoticeRow
@@ -5994,24 +6058,6 @@ export interface components {
             due_days: number;
             /** Requirement */
             requirement: string;
-        };
-        /**
-         * ReviewIn
-         * @description Accept the answer or not; verdicts may be given with it or later.
-         */
-        ReviewIn: {
-            /** Accept */
-            accept: boolean;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /**
-             * Verdicts
-             * @default []
-             */
-            verdicts: components["schemas"]["VerdictIn"][];
         };
         /**
          * Rival
@@ -7622,7 +7668,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReviewIn"];
+                "application/json": components["schemas"]["MarkReviewIn"];
             };
         };
         responses: {
@@ -7734,7 +7780,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AdoptIn"];
+                "application/json": components["schemas"]["AdoptTrainedIn"];
             };
         };
         responses: {
@@ -8074,7 +8120,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReviewIn"];
+                "application/json": components["schemas"]["NoticeReviewIn"];
             };
         };
         responses: {
@@ -8635,7 +8681,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReviewIn"];
+                "application/json": components["schemas"]["DraftReviewIn"];
             };
         };
         responses: {

@@ -90,7 +90,7 @@ def discard(request: HttpRequest, id: int) -> Any:  # noqa: A002
 
 
 @router.post("/own-models/{int:id}/review", response=shapes.OwnOut, auth=Signed(EDIT))
-def review(request: HttpRequest, id: int, body: shapes.ReviewIn) -> Any:  # noqa: A002
+def review(request: HttpRequest, id: int, body: shapes.DraftReviewIn) -> Any:  # noqa: A002
     """Approve a version, which puts it on trial, or return it to its author."""
     row = builder.decide(request.user, id, approve=body.approve, reason=body.reason)
     return _told(request, row.pk)

@@ -146,7 +146,7 @@ class OwnOut(OwnRow):
     timeline: list[ActivityRow]
 
 
-class ReviewIn(Schema):
+class DraftReviewIn(Schema):
     """Approve or return."""
 
     approve: bool

@@ -48,7 +48,7 @@ def set_status(request: HttpRequest, code: str, body: shapes.StatusIn) -> Any:
 
 
 @router.post("/models/{code}/adopt", response=ModelDetail, auth=Signed("models.edit"))
-def adopt_trained(request: HttpRequest, code: str, body: shapes.AdoptIn) -> Any:
+def adopt_trained(request: HttpRequest, code: str, body: shapes.AdoptTrainedIn) -> Any:
     """Put what a model has learned in force for its industry."""
     artefacts.adopt(request.user, code, body.artefact, reason=body.reason)
     return fast(details.model_detail(code, request.user))

@@ -95,7 +95,7 @@ class ThresholdIn(Proposal):
     reason: str = Field(max_length=500)
 
 
-class AdoptIn(Schema):
+class AdoptTrainedIn(Schema):
     """A trained artefact by its whole hash."""
 
     artefact: str = Field(min_length=64, max_length=64)

@@ -23,10 +23,10 @@ from yuanjian.platform.monitoring.schemas import (
     Links,
     LinkState,
     MarkIn,
+    MarkReviewIn,
     MarkRow,
     Marks,
     Problem,
-    ReviewIn,
 )
 from yuanjian.platform.monitoring.window import Cadence, window
 from yuanjian.platform.registry.models import MonitoringPoint, Outlet
@@ -115,7 +115,7 @@ def make_mark(request: HttpRequest, body: MarkIn) -> Any:
 
 
 @router.post("/marks/{int:id}/review", response=MarkRow, auth=Signed("marks.review"))
-def review_mark(request: HttpRequest, id: int, body: ReviewIn) -> Any:  # noqa: A002
+def review_mark(request: HttpRequest, id: int, body: MarkReviewIn) -> Any:  # noqa: A002
     """Accept a mark or return it with a reason."""
     mark = services.review_mark(
         request.user, visible(Mark, request.user, id), accept=body.accept, note=body.note

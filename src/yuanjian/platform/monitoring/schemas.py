@@ -335,7 +335,7 @@ class MarkIn(Schema):
     file_ids: list[int] = Field([], max_length=20)
 
 
-class ReviewIn(Schema):
+class MarkReviewIn(Schema):
     """Accept or return, with a note."""
 
     accept: bool

@@ -11,7 +11,7 @@ from yuanjian.platform.common.api import PageIn, Signed, fast
 from yuanjian.platform.common.lookup import visible
 from yuanjian.platform.portal import home, selectors, services
 from yuanjian.platform.portal.models import Notice
-from yuanjian.platform.portal.schemas import AnswerIn, Home, NoticeDetail, Notices, ReviewIn
+from yuanjian.platform.portal.schemas import AnswerIn, Home, NoticeDetail, NoticeReviewIn, Notices
 
 router = Router(tags=["portal"])
 
@@ -53,7 +53,7 @@ def answer(request: HttpRequest, id: int, body: AnswerIn) -> Any:  # noqa: A002
 
 
 @router.post("/notices/{int:id}/review", response=NoticeDetail, auth=Signed("notices.review"))
-def review(request: HttpRequest, id: int, body: ReviewIn) -> Any:  # noqa: A002
+def review(request: HttpRequest, id: int, body: NoticeReviewIn) -> Any:  # noqa: A002
     """Accept the answer, or not."""
     services.review(request.user, id, **body.model_dump())
     return _detail(request, id)

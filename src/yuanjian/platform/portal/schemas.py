@@ -70,7 +70,7 @@ class AnswerIn(Schema):
     file_ids: list[int] = Field([], max_length=20)
 
 
-class ReviewIn(Schema):
+class NoticeReviewIn(Schema):
     """Accept the answer or not; verdicts may be given with it or later."""
 
     accept: bool
