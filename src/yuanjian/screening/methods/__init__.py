@@ -42,6 +42,7 @@ from yuanjian.screening.methods.power_steps import out_of_step
 from yuanjian.screening.methods.proc_conditions import condition_days, condition_run
 from yuanjian.screening.methods.proc_energy import over_capacity, unit_energy
 from yuanjian.screening.methods.proc_period import periodic
+from yuanjian.screening.methods.records_joint import joint_use
 from yuanjian.screening.methods.records_orders import over_order, running_despite_order
 from yuanjian.screening.methods.records_pairs import exported_values, manual_pairs
 from yuanjian.screening.methods.records_parameters import settings_differ, settings_moved
@@ -123,6 +124,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "incinerator_days": incinerator_days,
         "jump_after_visit": jump_after_visit,
         "isolated_days": isolated_days,
+        "joint_use": joint_use,
         "level_shift": level_shift,
         "long_stays": long_stays,
         "low_among_peers": low_among_peers,
