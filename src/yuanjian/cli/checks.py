@@ -9,7 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 
 from yuanjian.errors import OwnFault, UserFault
@@ -80,22 +82,39 @@ def client() -> int:
 def unit() -> int:
     """Unit, property and integration tests, with the coverage that is promised.
 
-    Those of the platform run beside the others, with a database of their own; their report comes last.
+    Those that mostly wait (for processes, sockets, a database) run beside those that compute, with databases
+    of their own; their reports come last.
     """
     coverage = [f"--cov=yuanjian.{name}" for name in ("wire", "series", "screening")]
     report = ("--cov-branch", "--cov-report=term-missing:skip-covered", "--cov-fail-under=100")
-    elsewhere = ("--ignore=tests/e2e", "--ignore=tests/platform")
+    elsewhere = [f"--ignore={folder}" for folder in ("tests/e2e", *chain(*BESIDE))]
+    with ExitStack() as stack:
+        reports = [stack.enter_context(_beside(folders)) for folders in BESIDE]
+        status = _call(*_tool("pytest"), *elsewhere, *coverage, *report)
+        return max(status, *(tell() for tell in reports))
+
+
+BESIDE = (("tests/platform",), ("tests/gateway", "tests/ingest", "tests/cli", "tests/docs"))
+
+
+@contextmanager
+def _beside(folders: Sequence[str]) -> Iterator[Callable[[], int]]:
+    """Run tests in the background; yields what waits for their end, prints their report, gives the status."""
     with tempfile.TemporaryFile() as said:
-        command = [*_tool("pytest"), "tests/platform", "-p", "no:cacheprovider"]
-        beside = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
+        command = [*_tool("pytest"), *folders, "-p", "no:cacheprovider"]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
+
+        def tell() -> int:
+            status = process.wait()
+            said.seek(0)
+            print(f"\n{' '.join(folders)}\n{said.read().decode()}", flush=True)
+            return status
+
         try:
-            status = _call(*_tool("pytest"), *elsewhere, *coverage, *report)
-            status = beside.wait() or status
+            yield tell
         finally:
-            beside.terminate()
-        said.seek(0)
-        print(f"\ntests/platform\n{said.read().decode()}", flush=True)
-    return status
+            process.terminate()
+            process.wait()
 
 
 def story() -> int:
