@@ -209,7 +209,7 @@ def test_the_worst_clue_is_the_most_urgent(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("/api/overview", 16), ("/api/overview/map", 5), ("/api/todo", 8)]
+    ("path", "queries"), [("/api/overview", 17), ("/api/overview/map", 5), ("/api/todo", 8)]
 )
 def test_queries_do_not_grow_with_rows(
     town: Town, django_assert_max_num_queries: Any, path: str, queries: int

@@ -114,6 +114,12 @@ class Casework(RuleBasedStateMachine):
             who = town.analyst if step == "review_notice" else town.enterprise
             self._with_notice(step, who, notice, yes, "已核实")
 
+    @rule(yes=YES, judgement=st.sampled_from(["order", "warn"]))
+    def and_then_the_one_after(self, yes: bool, judgement: str) -> None:
+        """As often again: a story has ten right steps, and any of them may be tried wrongly before."""
+        self.somebody_does_the_next_right_thing(yes, judgement)
+        self.somebody_does_the_next_right_thing(not yes, judgement)
+
     def _next_step(self, order: WorkOrder, officer: Any, yes: bool) -> None:
         if order.state == "on_site":
             self._run(orders.save_inspection, officer, order.pk, answers=answers(order))
@@ -200,7 +206,7 @@ def test_no_wrong_way(town: Town) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=35,
+            max_examples=60,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
