@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -118,11 +119,14 @@ def found(outlet: Outlet, model: str = "M101", level: int = 2, start: datetime =
 
 
 def take(
-    *findings: Found, now: datetime | None = None, start: datetime = T0 - 30 * DAY
+    *findings: Found,
+    now: datetime | None = None,
+    start: datetime = T0 - 30 * DAY,
+    models: Collection[str] = (),
 ) -> screening_run.Screened:
-    """Put findings into the tables as a run would."""
+    """Put findings into the tables as a run would of their models and others that found nothing."""
     now = now or utcnow()
-    codes = sorted({finding.model for finding in findings})
+    codes = sorted({finding.model for finding in findings}.union(models))
     runs = [Ran(code, catalogue()[code].version, 0.01, 1, 1.0, len(findings)) for code in codes]
     return screening_run.take(RunReport(list(findings), runs), start, now, now)
 

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from stories import DAY, HOUR, Town, exceed, found, take
 from world import NOW, latest
 
@@ -59,3 +60,23 @@ def test_many_outlets_are_screened_in_parts(town: Town, monkeypatch: Any) -> Non
     monkeypatch.setattr(fresh, "AT_ONCE", 1)
     assert len(fresh.screen([town.outlet.pk, town.other_outlet.pk], LATE)) == 2
     assert fresh.screen([], LATE) == []
+
+
+def test_an_error_does_not_end_the_fast_lane(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    turns: list[fresh.Follower] = []
+
+    class Stumbling(fresh.Follower):
+        def _follow(self) -> None:
+            turns.append(self)
+            if len(turns) == 1:
+                raise ValueError("a bad pass")
+            self.stop()
+
+    monkeypatch.setattr(fresh, "PAUSE_S", 0.01)
+    follower = Stumbling("postgresql://nowhere")
+    follower.start()
+    follower.join(10)
+    assert (follower.is_alive(), len(turns)) == (False, 2)
+    assert [record.exc_info is not None for record in caplog.records] == [True]

@@ -110,9 +110,27 @@ def test_a_statistical_sign_is_a_work_order_only_beside_another_model(town: Town
     assert activities(clue) == ["clues.raised", "clues.finding_added", "clues.level_raised"]
 
 
+def test_what_was_withdrawn_supports_nothing(town: Town) -> None:
+    alone, beside = found(town.outlet, "M215", level=2), found(town.outlet, "M217", level=1)
+    take(alone, now=NOW)
+    clue = Clue.objects.get()
+    take(now=NOW + HOUR, models=["M215"])
+    take(beside, now=NOW + 2 * HOUR)
+    clue.refresh_from_db()
+    assert (clue.level, counts_as(clue)) == (2, [("M217", 1, 2)])
+    take(now=NOW + 3 * HOUR, models=["M215", "M217"])
+    clue.refresh_from_db()
+    assert (clue.level, clue.ongoing, counts_as(clue)) == (2, False, [])
+    shown = get(town.analyst, f"/clues/{clue.pk}")["findings"]
+    assert [(row["level"], row["counts_as"]) for row in shown] == [(1, 1), (2, 2)]
+    take(alone, beside, now=NOW + 4 * HOUR)
+    clue.refresh_from_db()
+    assert clue.level == 1
+
+
 def counts_as(clue: Clue) -> list[tuple[str, int, int]]:
     counts = grading.levels(list(clue.findings.all()))
-    return sorted((row.model_id, row.level, counts[row.pk]) for row in clue.findings.all())
+    return sorted((row.model_id, row.level, counts[row.pk]) for row in clue.findings.filter(pk__in=counts))
 
 
 def test_another_outlet_is_another_clue(town: Town) -> None:

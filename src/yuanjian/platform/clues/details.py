@@ -53,7 +53,8 @@ def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
     return {
         **selectors.rows(Clue.objects.filter(pk=clue.pk))[0],
         "findings": [
-            _finding(finding, precision) | {"counts_as": counts[finding.pk]} for finding in findings
+            _finding(finding, precision) | {"counts_as": counts.get(finding.pk, finding.level)}
+            for finding in findings
         ],
         "decision": clue.decision,
         "reason": clue.reason,

@@ -69,7 +69,7 @@ def screen(outlets: Collection[int], now: datetime | None = None) -> list[screen
 
 
 class Follower(threading.Thread):
-    """Listens for new values until it is stopped; a lost database is looked for again."""
+    """Listens for new values until it is stopped; no error ends it, a lost database is looked for again."""
 
     def __init__(self, url: str) -> None:
         super().__init__(name="fresh", daemon=True)
@@ -83,9 +83,15 @@ class Follower(threading.Thread):
                 self._follow()
             except (psycopg.Error, OperationalError) as error:
                 log.warning("new values are not followed, trying again: %s", error)
-                close_old_connections()
-                self._end.wait(PAUSE_S)
+                self._pause()
+            except Exception:  # the edge of the thread: one bad pass must not end the fast lane for good
+                log.exception("screening of new values failed, going on")
+                self._pause()
         connection.close()
+
+    def _pause(self) -> None:
+        close_old_connections()
+        self._end.wait(PAUSE_S)
 
     def stop(self) -> None:
         """End after the pass that is on its way."""

@@ -91,7 +91,11 @@ class _Told:
 
 
 def levels(findings: Sequence[Finding]) -> dict[int, int]:
-    """The level each finding of a clue gives it, by id: some need a second model for level 1."""
+    """The level each finding of a clue gives it, by id: some need a second model for level 1.
+
+    What was withdrawn gives none and supports nothing.
+    """
+    findings = [row for row in findings if row.withdrawn_at is None]
     models = {code: model for code in {row.model_id for row in findings} if (model := entry(code))}
     told = {row.pk: _Told(row.model_id, row.level, row.start, row.end) for row in findings}
     return {pk: rules.level_of(one, list(told.values()), models) for pk, one in told.items()}
@@ -99,7 +103,7 @@ def levels(findings: Sequence[Finding]) -> dict[int, int]:
 
 def sum_up(clue: Clue, findings: Sequence[Finding]) -> None:
     """Level, window, class and title of a clue by its findings; a level once reached stays."""
-    clue.level = min(clue.level, *levels(findings).values())
+    clue.level = min([clue.level, *levels(findings).values()])
     clue.first_at = min(finding.start for finding in findings)
     clue.last_at = max(finding.end for finding in findings)
     clue.ongoing = any(finding.open for finding in findings)
