@@ -135,14 +135,18 @@ def test_a_limit_ends(world: Any, client_of: Any) -> None:
     assert timeline(world.own.gas)[-1]["text"].endswith("的截止日期设为 2026-05-31")
 
 
-def test_a_number_is_confirmed_by_a_named_person(world: Any, client_of: Any) -> None:
-    client = client_of(world.users["analyst"])
+def test_a_number_is_confirmed_by_a_second_person(world: Any, client_of: Any) -> None:
+    applying, client = client_of(world.users["integrator"]), client_of(world.users["analyst"])
     rows = ids("GB 18485-2014（含2019年修改单）", "表4")[:1]
-    (made,) = apply(client, world.own.gas.pk, rows).json()["made"]
+    (made,) = apply(applying, world.own.gas.pk, rows).json()["made"]
     assert (made["certainty"], made["confirmed_by"]) == ("C", None)
+    assert (made["author_id"], made["author"]) == (world.users["integrator"].pk, "测试integrator")
     unsure = next(limit for limit in context(world.own.gas.pk).limits if limit.origin == "standard")
     assert unsure.unconfirmed
     url = f"/api/limits/{made['id']}/confirm"
+    alone = applying.post(url, {"reason": "对照标准文本"}, JSON)
+    assert (alone.status_code, alone.json()["code"]) == (409, "registry.limit_second_person")
+    assert Limit.objects.get(pk=made["id"]).confirmed_by is None
     assert client.post(url, {"reason": "对照标准文本"}, JSON).json()["confirmed_by"] == "测试analyst"
     sure = next(limit for limit in context(world.own.gas.pk).limits if limit.origin == "standard")
     assert (sure.unconfirmed, sure.confirmed_by) == (False, "测试analyst")

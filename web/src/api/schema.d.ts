@@ -4294,6 +4294,10 @@ export interface components {
          * @description A limit with its dates and basis.
          */
         LimitRow: {
+            /** Author */
+            author: string | null;
+            /** Author Id */
+            author_id: number | null;
             /** Averaging */
             averaging: string;
             /** Basis */

@@ -8,6 +8,8 @@ export interface HeldLimit extends LimitRow {
   origin: 'permit' | 'standard'
   standard_row: string
   certainty: string
+  author_id: number | null
+  author: string | null
   confirmed_by: string | null
 }
 export interface StandardRow {

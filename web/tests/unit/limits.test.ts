@@ -1,12 +1,12 @@
 /** Which limit holds and which one waits, and how rows of a standard are grouped. */
 import { describe, expect, it } from 'vitest'
 import type { HeldLimit, StandardLimit } from '@/api/types'
-import { groups, holds, range, unchecked, waits } from '@/pages/enterprises/limits/limits'
+import { groups, holds, own, range, unchecked, waits } from '@/pages/enterprises/limits/limits'
 
 const DAY = '2026-06-01'
 const limit = (more: Partial<HeldLimit> = {}): HeldLimit => ({
   id: 1, factor: 'a21026', factor_name: '二氧化硫', factor_name_en: 'Sulfur dioxide', averaging: 'hour', low: null, high: 50, unit: 'mg/m³', o2_reference: 9,
-  basis: '许可证', valid_from: '2026-01-01', valid_to: null, origin: 'permit', standard_row: '', certainty: 'A', confirmed_by: null, ...more,
+  basis: '许可证', valid_from: '2026-01-01', valid_to: null, origin: 'permit', standard_row: '', certainty: 'A', author_id: 7, author: '李四', confirmed_by: null, ...more,
 })
 
 describe('limits of an outlet', () => {
@@ -23,6 +23,9 @@ describe('limits of an outlet', () => {
   })
   it('asks for a check of C numbers until a person has confirmed them', () => {
     expect([limit(), limit({ certainty: 'B' }), limit({ certainty: 'C' }), limit({ certainty: 'C-' }), limit({ certainty: 'C', confirmed_by: '张三' })].map(unchecked)).toEqual([false, false, true, true, false])
+  })
+  it('leaves the check of a limit to somebody other than who applied it', () => {
+    expect([own(limit(), 7), own(limit(), 8), own(limit({ author_id: null }), 7), own(limit({ author_id: null }), undefined)]).toEqual([true, false, false, false])
   })
   it('says bounds in a few signs', () => {
     expect([range(6, 9), range(null, 50), range(850, null)]).toEqual(['6–9', '≤ 50', '≥ 850'])

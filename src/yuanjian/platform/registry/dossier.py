@@ -92,6 +92,8 @@ def limit_row(limit: Limit) -> dict[str, Any]:
         "valid_from": limit.valid_from,
         "valid_to": limit.valid_to,
         "standard_row": limit.standard_row,
+        "author_id": limit.author_id,
+        "author": str(limit.author) if limit.author else None,
         "confirmed_by": str(limit.confirmed_by) if limit.confirmed_by else None,
     }
 

@@ -89,7 +89,7 @@ def apply_standard(
         if row is None or reason is not None:
             refused.append((row_id, reason or "unknown"))
         else:
-            made.append(_limit_of(row, outlet, valid_from, valid_to))
+            made.append(_limit_of(row, outlet, valid_from, valid_to, actor))
     Limit.objects.bulk_create(made)
     _tell(actor, outlet, made)
     return Applied(made, refused)
@@ -114,7 +114,9 @@ def _rows_held(outlet: Outlet, first: date, last: date | None) -> set[str]:
     return set(rows.values_list("standard_row", flat=True))
 
 
-def _limit_of(row: Row, outlet: Outlet, valid_from: date, valid_to: date | None) -> Limit:
+def _limit_of(
+    row: Row, outlet: Outlet, valid_from: date, valid_to: date | None, author: User | None
+) -> Limit:
     return Limit(
         outlet=outlet,
         factor=row.factor or "",
@@ -129,6 +131,7 @@ def _limit_of(row: Row, outlet: Outlet, valid_from: date, valid_to: date | None)
         origin=Origin.STANDARD,
         standard_row=row.row,
         certainty=row.certainty,
+        author=author,
     )
 
 
@@ -154,10 +157,16 @@ def end_limit(actor: User | None, limit: Limit, *, valid_to: date) -> Limit:
 
 @transaction.atomic
 def confirm_limit(actor: User, limit: Limit, *, reason: str) -> Limit:
-    """A named person has compared the number with the text of the standard; from now on it counts in full."""
+    """A second person has compared the number with the text of the standard; now it counts in full."""
     if not limit.certainty.startswith("C") or limit.confirmed_by_id is not None:
         raise Refused(
             "registry.limit_sure", "该限值无需核实或已核实", "this limit needs no confirmation any more"
+        )
+    if limit.author_id == actor.pk:
+        raise Refused(
+            "registry.limit_second_person",
+            "限值须由套用人以外的人核实",
+            "somebody other than who applied the limit has to confirm it",
         )
     limit.confirmed_by = actor
     limit.save(update_fields=["confirmed_by"])

@@ -232,7 +232,8 @@ class Origin(models.TextChoices):
 class Limit(models.Model):
     """A permit or standard limit of one factor, with its dates and basis. Seen through its outlet.
 
-    ``certainty`` of the number as in `data/README.md`; with C it needs `confirmed_by` to count in full.
+    ``certainty`` of the number as in `data/README.md`; with C it needs `confirmed_by` to count in full,
+    somebody other than its `author`.
     """
 
     outlet = models.ForeignKey(Outlet, on_delete=models.PROTECT, related_name="limits")
@@ -248,6 +249,14 @@ class Limit(models.Model):
     origin = models.CharField("来源", max_length=8, choices=Origin, default=Origin.PERMIT)
     standard_row = models.CharField("标准表行号", max_length=8, blank=True)
     certainty = models.CharField("资料等级", max_length=2, default="A")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="录入人",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="核实人",

@@ -87,6 +87,8 @@ class LimitRow(Schema):
     origin: str
     standard_row: str
     certainty: str
+    author_id: int | None
+    author: str | None
     confirmed_by: str | None
 
 

@@ -84,8 +84,8 @@ def outlet_contexts(outlets: QuerySet[Outlet] | None = None) -> list[ports.Outle
 
 
 def limits_with_names() -> QuerySet[Limit]:
-    """Limits with who confirmed them, in one query."""
-    return Limit.objects.select_related("confirmed_by")
+    """Limits with who entered and who confirmed them, in one query."""
+    return Limit.objects.select_related("author", "confirmed_by")
 
 
 def binding(limits: Iterable[Limit], on: date) -> list[Limit]:

@@ -192,8 +192,9 @@ def set_limit(
     if fields.get("low") is None and fields.get("high") is None:
         raise Invalid("registry.limit_bound", "限值至少要有上限或下限", "a limit needs a low or a high bound")
     limit = Limit.objects.create(
-        outlet=outlet, factor=factor, averaging=averaging, basis=basis, valid_from=valid_from, **fields
-    )
+        outlet=outlet, factor=factor, averaging=averaging, basis=basis, valid_from=valid_from,
+        author=actor, **fields,
+    )  # fmt: skip
     record(actor, "registry.limit_set", outlet, factor=factor, averaging=averaging, high=limit.high)
     return limit
 

@@ -24,3 +24,6 @@ export function groups(rows: readonly StandardLimit[]): [string, StandardLimit[]
   }
   return [...found]
 }
+
+/** Whether a person applied the limit, and so cannot confirm it as well. */
+export const own = (limit: HeldLimit, user: number | undefined): boolean => limit.author_id !== null && limit.author_id === user
