@@ -10,10 +10,19 @@ from typing import Any
 
 import yaml
 
-from yuanjian.simulator.patterns import of_access, of_flue_gas, of_gaps, of_power, of_values, of_water, stage
+from yuanjian.simulator.patterns import (
+    of_access,
+    of_flue_gas,
+    of_gaps,
+    of_power,
+    of_upkeep,
+    of_values,
+    of_water,
+    stage,
+)
 from yuanjian.simulator.patterns.stage import Stage
 
-MODULES = (of_access, of_flue_gas, of_gaps, of_power, of_values, of_water)
+MODULES = (of_access, of_flue_gas, of_gaps, of_power, of_upkeep, of_values, of_water)
 Act = Callable[[Stage], int | None]
 """Changes the plant of a stage; may tell how often it found an occasion."""
 
@@ -33,6 +42,7 @@ class Pattern:
     prepare: str = ""
     size: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     needs: Mapping[str, Any] = field(default_factory=dict)
+    cause: str = "cheat"
 
     @property
     def act(self) -> Act:
@@ -49,7 +59,17 @@ class Pattern:
 @cache
 def patterns() -> Mapping[str, Pattern]:
     """All patterns by name."""
-    raw = yaml.safe_load(files(__package__).joinpath("library.yaml").read_text(encoding="utf-8"))
+    return _read("library.yaml")
+
+
+@cache
+def accidents() -> Mapping[str, Pattern]:
+    """What happens without anybody cheating, for M734 to learn the difference; nothing is scored by it."""
+    return _read("accidents.yaml")
+
+
+def _read(file: str) -> Mapping[str, Pattern]:
+    raw = yaml.safe_load(files(__package__).joinpath(file).read_text(encoding="utf-8"))
     return {name: _pattern(name, fields) for name, fields in raw.items()}
 
 
