@@ -56,7 +56,10 @@ def told(plant: Plant) -> tuple[object, ...]:
         for code, own in plant.series.items()
     ]  # fmt: skip
     meters = [(name, meter.kw.tobytes(), meter.amperes.tobytes()) for name, meter in plant.meters.items()]
-    return series, meters, plant.marks, plant.events, plant.versions, plant.drift, plant.days
+    gauges = [(code, gauge.own.values.tobytes()) for code, gauge in plant.gauges.items()]
+    beats = [own.beats for own in plant.series.values()]
+    marked = plant.marks, plant.events, plant.versions
+    return series, meters, gauges, beats, marked, plant.drift, plant.days
 
 
 @pytest.mark.parametrize("name", PATTERNS)
@@ -137,7 +140,8 @@ def test_minutes_have_the_mean_of_their_hour(plants: tuple[Plant, ...]) -> None:
     plant = plants[2].part(slice(0, 1000))
     plant.edges = {505}
     for code, hours in spans(plant):
-        means = layers.minutes(plant, code, hours.start, hours.stop, 1).reshape(-1, 60).mean(axis=1)
+        own = plant.series[code]
+        means = layers.minutes(plant, own, hours.start, hours.stop, 1).reshape(-1, 60).mean(axis=1)
         step = 10.0 ** -plant.series[code].decimals
         assert means == pytest.approx(plant.series[code].values[hours], abs=step, rel=1e-3)
 

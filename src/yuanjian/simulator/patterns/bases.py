@@ -86,17 +86,17 @@ def _flue_gas(
 ) -> dict[str, Series]:
     """Oxygen, temperature, pressure, moisture; flow from heat and oxygen; velocity that fits them all."""
     shown = np.round(oxygen, 2)
-    flow = np.where(burns, heat * FLOW_OF_HEAT * 20.9 / (20.9 - np.minimum(shown, 19.0)), 0.0)
+    flow = np.where(burns, heat / 3600.0 * FLOW_OF_HEAT * 20.9 / (20.9 - np.minimum(shown, 19.0)), 0.0)
     celsius = np.round(np.where(burns, 60.0 + 50.0 * share + 2.0 * layers.noise(rng, HOURS), 28.0), 1)
     pressure = np.round(np.where(burns, -0.2 - 0.8 * share + 0.03 * layers.noise(rng, HOURS, 0.7), 0.0), 3)
     moisture = np.round(np.where(burns, 8.0 + 1.5 * share + 0.3 * layers.noise(rng, HOURS), 1.0), 2)
     dry = 273.0 / (273.0 + celsius) * (1.0 + pressure / 101.325) * (1.0 - moisture / 100.0)
-    section = np.quantile(flow / dry, 0.995) / (18.0 * 3600.0)
+    section = np.quantile(flow / dry, 0.995) / 18.0
     normal = np.where(burns, FlagCode.N, FlagCode.F).astype(np.uint8)
     return {
         "a19001": layers.series(shown, 2, normal),
-        "a00000": layers.series(flow, 0, flags),
-        "a01011": layers.series(flow / dry / section / 3600.0, 2, flags),
+        "a00000": layers.series(flow, 2, flags),
+        "a01011": layers.series(flow / dry / section, 2, flags),
         "a01012": layers.series(celsius, 1, normal),
         "a01013": layers.series(pressure, 3, normal),
         "a01014": layers.series(moisture, 2, normal),
@@ -177,12 +177,12 @@ def _turbines() -> Iterator[Plant]:
         flags = np.where(on > 0, FlagCode.N, FlagCode.F).astype(np.uint8)
         share = raw["energy"] / 1700.0
         oxygen = 15.0 - 1.0 * (share - 0.75) + 0.15 * layers.noise(rng, HOURS, 0.95)
-        flow = 250.0 * raw["energy"] * (1 + 0.01 * layers.noise(rng, HOURS))
+        flow = 250.0 / 3600.0 * raw["energy"] * (1 + 0.01 * layers.noise(rng, HOURS))
         made = {
             NOX: layers.series(raw["nox"] / 10.0, 1, flags),
             CO: layers.series(raw["co"] / 100.0, 2, flags),
             "a19001": layers.series(np.where(on > 0, oxygen, 20.6), 2, flags),
-            "a00000": layers.series(flow, 0, flags),
+            "a00000": layers.series(flow, 2, flags),
             "a01012": layers.series(95.0 + 15.0 * share + 2.0 * layers.noise(rng, HOURS), 1, flags),
         }
         name = f"turbine {number}"
@@ -253,7 +253,7 @@ def _works(at: int, row: dict[str, float], shapes: list[Doubles], celsius: Doubl
     kw = np.concatenate([steel, steel])[: HOURS * 4].reshape(HOURS, 4)
     share = np.ones(HOURS) * 0.8 if municipal else kw.mean(axis=1) / np.quantile(kw, 0.99)
     cycle = 1.0 + 0.25 * np.sin((np.arange(HOURS) % 24 - 9.0) / 24.0 * 2 * np.pi)
-    flow = row["vol_10k_m3_y"] * 1e4 / HOURS * cycle * np.exp(0.08 * shapes[3])
+    flow = row["vol_10k_m3_y"] * 1e7 / HOURS / 3600.0 * cycle * np.exp(0.08 * shapes[3])
     clipped = [np.clip(shape, -2.5, 2.5) for shape in shapes]
     nitrogen = row["tn_out"] * np.exp(0.12 * clipped[1])
     ammonia = np.minimum(row["nh3n_out"] * np.exp(0.6 * clipped[2]), 0.5 * nitrogen)

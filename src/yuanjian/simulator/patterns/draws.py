@@ -22,6 +22,8 @@ EARLIEST = 18 * WEEK
 LATITUDE = 3 * WEEK
 REST = 2 * DAY
 TRIES = 400
+BY_DAY = frozenset({"works", "voc"})
+"""Kinds whose production stands by night."""
 MOSTLY = 0.3
 MIN_STEPS = 60
 """A series whose level is fewer steps of its resolution has nothing to falsify."""
@@ -107,8 +109,8 @@ def _is_worth_it(plant: Plant, code: str) -> bool:
 
 
 def _works(pattern: Pattern, plant: Plant, first: int, last: int) -> bool:
-    """Production is on almost throughout (works stand by night) and has been most of the time before."""
-    least = 0.0 if plant.kind == "works" else 0.97
+    """Production is on almost throughout (some stand by night) and has been most of the time before."""
+    least = 0.0 if plant.kind in BY_DAY else 0.97
     runs = plant.runs()
     return bool(
         runs[first - 2 * DAY : last].mean() >= least and runs[first - 40 * DAY : first].mean() > 0.6 * least
@@ -133,6 +135,8 @@ def _fits(pattern: Pattern, scene: Stage) -> bool:
     conditions = (
         valid,
         needs.get("has", scene.factor) in scene.plant.series,
+        "gauge" not in needs or needs["gauge"] in {gauge.role for gauge in scene.plant.gauges.values()},
+        "machine" not in needs or bool(scene.machines(needs["machine"])),
         load[scene.part].mean() >= needs.get("load", 0.0),
         _moves(scene, load, np.isfinite(load)) >= needs.get("varies", 0.0),
         "steady" not in needs or steady(load, scene.first),

@@ -40,13 +40,17 @@ def series(values: npt.NDArray[np.floating[Any]], decimals: int, flags: Bytes | 
 
 
 def meter(
-    role: Literal["production", "treatment"], rated: float, share: Doubles, rng: np.random.Generator
+    role: Literal["production", "treatment"],
+    rated: float,
+    share: Doubles,
+    rng: np.random.Generator,
+    machine: str = "",
 ) -> Meter:
     """A machine that draws a share of its rated power by slots; current beside it."""
     wobble = 1.0 + 0.01 * rng.standard_normal(share.size)
     kw = np.round(rated * share * wobble, 1)
     amperes = np.round(kw / PER_VOLT * (1.0 + 0.01 * rng.standard_normal(share.size)), 1)
-    return Meter(role, rated, kw.astype(np.float32), amperes.astype(np.float32))
+    return Meter(role, rated, kw.astype(np.float32), amperes.astype(np.float32), machine)
 
 
 def by_slots(load: Doubles, on: Doubles) -> Doubles:
@@ -113,12 +117,11 @@ def calibration(plant: Plant, hour: int, hours: int = 1, *, accepted: bool = Tru
         own.flags[part][own.flags[part] == FlagCode.N] = FlagCode.C
 
 
-def minutes(plant: Plant, code: str, first: int, last: int, seed: int) -> Floats:
+def minutes(plant: Plant, own: Series, first: int, last: int, seed: int) -> Floats:
     """60 values for each hour [first, last): between the middles of the hours, their mean the hour's.
 
     At the plant's edges the course breaks off instead. NaN where the hour has no value. [60 · hours]
     """
-    own = plant.series[code]
     means = (own.values if own.fine is None else own.fine).astype(np.float64)
     around = np.arange(first, last)
     level = means[around]
@@ -133,10 +136,20 @@ def minutes(plant: Plant, code: str, first: int, last: int, seed: int) -> Floats
         level[:, None] * (1.5 - at) + right[:, None] * (at - 0.5),
     )
     rng = np.random.default_rng([seed, first])
-    course *= 1.0 + 0.01 * rng.standard_normal(course.shape)
+    course *= 1.0 + 0.01 * rng.standard_normal(course.shape) + _beat(own, around)
     mean = course.mean(axis=1, keepdims=True)
     scaled = np.where(mean != 0, course * level[:, None] / np.where(mean != 0, mean, 1.0), level[:, None])
     return np.round(scaled, own.decimals + 1).astype(np.float32).ravel()
+
+
+def _beat(own: Series, hours: npt.NDArray[np.intp]) -> Doubles:
+    """The swing of each minute of some hours as a share of the level, [hours, 60]."""
+    at = 60.0 * hours[:, None] + np.arange(60)
+    swing = np.zeros(at.shape)
+    for first, last, period, share in own.beats:
+        inside = (at >= 60 * first) & (at < 60 * last)
+        swing += np.where(inside, share * np.sin(2 * np.pi * at / period), 0.0)
+    return swing
 
 
 def _joined(plant: Plant, hours: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:

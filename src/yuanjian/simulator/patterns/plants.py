@@ -23,7 +23,8 @@ FLOW = {"gas": "a00000", "water": "w00000"}
 class Series:
     """Hour values [T], NaN with flag 0 where none came; ``fine`` the means its minutes have, if others.
 
-    ``reference`` is the value at reference oxygen as sent.
+    ``reference`` is the value at reference oxygen as sent; ``beats`` spans of hours whose minutes swing
+    with a period (minutes) by a share of the level.
     """
 
     values: Floats
@@ -31,11 +32,13 @@ class Series:
     decimals: int
     reference: Floats | None = None
     fine: Floats | None = None
+    beats: list[tuple[int, int, float, float]] = field(default_factory=list)
 
     def part(self, hours: slice) -> Series:
         """Copies of some hours."""
         reference, fine = (None if a is None else a[hours].copy() for a in (self.reference, self.fine))
-        return Series(self.values[hours].copy(), self.flags[hours].copy(), self.decimals, reference, fine)
+        values, flags = self.values[hours].copy(), self.flags[hours].copy()
+        return Series(values, flags, self.decimals, reference, fine, list(self.beats))
 
     def put(self, hours: slice | npt.NDArray[np.bool_], values: npt.ArrayLike) -> None:
         """Other values, at the resolution of the series."""
@@ -55,17 +58,40 @@ class Series:
 
 @dataclass
 class Meter:
-    """A machine's electricity: kW and A by ten minutes, [6 T]; NaN where none came."""
+    """A machine's electricity: kW and A by ten minutes, [6 T]; NaN where none came.
 
-    role: Literal["production", "treatment"]
+    ``machine`` what it does, a name of `screening.signals.MACHINES`.
+    """
+
+    role: Literal["production", "treatment", "total"]
     rated: float
     kw: Floats
     amperes: Floats
+    machine: str = ""
 
     def part(self, hours: slice) -> Meter:
         """Copies of some hours."""
         slots = slice(hours.start * SLOTS, hours.stop * SLOTS)
         return replace(self, kw=self.kw[slots].copy(), amperes=self.amperes[slots].copy())
+
+
+@dataclass
+class Gauge:
+    """A process parameter: its role in `screening.signals`, hour values, what design or permit ask for.
+
+    ``detail`` hours of which minutes are sent.
+    """
+
+    role: str
+    own: Series
+    design: float | None = None
+    detail: list[tuple[int, int]] = field(default_factory=list)
+
+    def part(self, hours: slice) -> Gauge:
+        """Copies of some hours."""
+        spans = [(max(a, hours.start), min(b, hours.stop)) for a, b in self.detail]
+        detail = [(a - hours.start, b - hours.start) for a, b in spans if a < b]
+        return replace(self, own=self.own.part(hours), detail=detail)
 
 
 @dataclass(frozen=True)
@@ -104,10 +130,11 @@ class Version:
 class Plant:
     """One outlet over T hours from a Monday's midnight on.
 
-    ``kind`` coal, gas, turbine, station, sewage or works; ``limits`` by factor, gas by the hour, water by the
-    day, at ``base`` vol-% oxygen (None: as measured); ``edges`` hours at which minutes jump; ``detail`` hours
-    of which minutes are sent; ``live`` hours of which real-time data are sent, ``drift`` minutes their stamps
-    lag behind; ``days`` day values sent other than the mean, by factor and day.
+    ``kind`` coal, gas, turbine, station, sewage, works, incinerator, hazardous or voc; ``limits`` by factor,
+    gas by the hour, water by the day, at ``base`` vol-% oxygen (None: as measured); ``day_limits`` of gas
+    beside them; ``gauges`` process parameters by code; ``edges`` hours at which minutes jump; ``detail``
+    hours of which minutes are sent; ``live`` hours of which real-time data are sent, ``drift`` minutes their
+    stamps lag behind; ``days`` day values sent other than the mean, by factor and day.
     """
 
     name: str
@@ -117,6 +144,8 @@ class Plant:
     meters: dict[str, Meter]
     limits: dict[str, float]
     base: float | None = None
+    day_limits: dict[str, float] = field(default_factory=dict)
+    gauges: dict[str, Gauge] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
@@ -141,6 +170,7 @@ class Plant:
             self,
             series={code: series.part(hours) for code, series in self.series.items()},
             meters={name: meter.part(hours) for name, meter in self.meters.items()},
+            gauges={code: gauge.part(hours) for code, gauge in self.gauges.items()},
             limits=dict(self.limits),
             marks=[
                 replace(m, first=m.first - first, last=m.last - first)

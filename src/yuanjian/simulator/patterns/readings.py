@@ -14,7 +14,7 @@ import polars as pl
 
 from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry
 from yuanjian.screening.methods.power_meters import current_code
-from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter
+from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter, Signal
 from yuanjian.series import Cube, FlagCode, MarkPeriod, SeriesKey
 from yuanjian.series.cube import STEPS, Grid
 from yuanjian.simulator.patterns import layers
@@ -24,13 +24,15 @@ START = datetime(2006, 12, 31, 16, tzinfo=UTC)
 """Monday 2007-01-01 00:00 Beijing time: hour 0 of every plant."""
 HOUR = timedelta(hours=1)
 SLOT = HOUR / SLOTS
-POINTS = 10
-"""Points of a plant: its monitor, then its meters, last its door."""
+POINTS = 20
+"""Points of a plant: its monitor, then its meters, last its process parameters and its door."""
 DOOR = POINTS - 1
+PROCESS = POINTS - 2
 POWER = "d20701"
 UNFIT = ("stopped", "starting", "stopping", "calibration", "maintenance")
 """Marks whose hours a day's mean leaves out."""
-INDUSTRY = {"sewage": "D4620", "works": "C3120", "coal": "D4411", "gas": "D4412", "turbine": "D4413"}
+INDUSTRY = {"sewage": "D4620", "works": "C3120", "coal": "D4411", "gas": "D4412", "turbine": "D4413",
+            "incinerator": "N7820", "hazardous": "N7724", "voc": "C2641"}  # fmt: skip
 VALID_FROM = date(2000, 1, 1)
 
 
@@ -41,7 +43,7 @@ def instant(hour: float) -> datetime:
 
 @dataclass(frozen=True, eq=False)
 class PlantReadings:
-    """The readings of plants; plant number n has the points 10 n to 10 n + 9."""
+    """The readings of plants; plant number n has the points from ``POINTS`` n on."""
 
     plants: Sequence[Plant]
 
@@ -62,7 +64,15 @@ class PlantReadings:
         return cube
 
     def _series(self, key: SeriesKey) -> Series | None:
-        return self.plants[key.point // POINTS].series.get(key.factor) if key.point % POINTS == 0 else None
+        plant, which = self.plants[key.point // POINTS], key.point % POINTS
+        if which == PROCESS and key.factor in plant.gauges:
+            return plant.gauges[key.factor].own
+        return plant.series.get(key.factor) if which == 0 else None
+
+    def _detail(self, key: SeriesKey) -> list[tuple[int, int]]:
+        """Hours of which minutes of a series are sent."""
+        plant = self.plants[key.point // POINTS]
+        return plant.gauges[key.factor].detail if key.point % POINTS == PROCESS else plant.detail
 
     def _hours(self, cube: Cube, row: int, key: SeriesKey) -> None:
         own = self._series(key)
@@ -97,24 +107,25 @@ class PlantReadings:
         cube.decimals[row] = own.decimals
 
     def _minutes(self, cube: Cube, row: int, key: SeriesKey) -> None:
-        if key.point % POINTS:
+        own = self._series(key)
+        if own is None:
             self._meter(cube, row, key)
             return
-        plant, own = self.plants[key.point // POINTS], self._series(key)
+        plant = self.plants[key.point // POINTS]
         per_hour = round(HOUR / cube.step)
-        for first, last in plant.detail if own else ():
-            values = layers.minutes(plant, key.factor, first, last, key.point).reshape(-1, 60 // per_hour)
-            flags = np.repeat(own.flags[first:last], per_hour) if own else np.empty(0, np.uint8)
+        for first, last in self._detail(key):
+            values = layers.minutes(plant, own, first, last, key.point).reshape(-1, 60 // per_hour)
+            flags = np.repeat(own.flags[first:last], per_hour)
             here, there = _overlap(cube, HOUR / per_hour, values.shape[0], first * per_hour)
             cube.values[row, here] = values.mean(axis=1)[there]
             cube.flags[row, here] = flags[there]
-            cube.decimals[row] = own.decimals + 1 if own else 0
+            cube.decimals[row] = own.decimals + 1
 
     def _meter(self, cube: Cube, row: int, key: SeriesKey) -> None:
         """Samples of ten minutes; on a finer grid only at their own time."""
         meters = list(self.plants[key.point // POINTS].meters.values())
         at = key.point % POINTS - 1
-        if at >= len(meters) or cube.step != SLOT:
+        if not 0 <= at < len(meters) or cube.step != SLOT:
             return
         samples = {POWER: meters[at].kw, current_code(POWER): meters[at].amperes}.get(key.factor)
         if samples is not None:
@@ -226,7 +237,7 @@ def _hour_rows(plant: Plant, point: int, code: str, own: Series) -> pl.DataFrame
 
 def _minute_rows(plant: Plant, point: int, code: str, cadence: str, span: tuple[int, int]) -> pl.DataFrame:
     own = plant.series[code]
-    values = layers.minutes(plant, code, *span, point)
+    values = layers.minutes(plant, own, *span, point)
     hours = span[0] + np.arange(values.size) / 60.0
     came = np.isfinite(values)
     lag = plant.drift / 60.0 if cadence == "realtime" else 0.0
@@ -260,7 +271,7 @@ def _context(at: int, plant: Plant, enterprise: int) -> OutletContext:
     meters = [
         _meter(POINTS * at + number, name, own) for number, (name, own) in enumerate(plant.meters.items(), 1)
     ]
-    roles = [tuple(m for m in meters if m.kind == role) for role in ("production", "treatment")]
+    roles = [tuple(m for m in meters if m.kind == role) for role in ("production", "treatment", "total")]
     return OutletContext(
         outlet=at,
         enterprise=enterprise,
@@ -275,16 +286,22 @@ def _context(at: int, plant: Plant, enterprise: int) -> OutletContext:
         chain=Chain(*roles) if meters else None,
         door_points=(POINTS * at + DOOR,),
         sampler_hours=plant.sampler_hours,
+        signals=tuple(
+            Signal(gauge.role, POINTS * at + PROCESS, code, design=gauge.design)
+            for code, gauge in plant.gauges.items()
+        ),
     )
 
 
 def _meter(point: int, name: str, own: Meter) -> PowerMeter:
-    return PowerMeter(point, name, own.role, point, POWER, own.rated)
+    return PowerMeter(point, name, own.role, point, POWER, own.rated, own.machine)
 
 
 def _limits(plant: Plant) -> list[Limit]:
     averaging = "hour" if plant.medium == "gas" else "day"
+    told = [(averaging, *item) for item in plant.limits.items()]
+    told += [("day", *item) for item in plant.day_limits.items()]
     return [
-        Limit(code, averaging, None, high, plant.base, VALID_FROM, None, "按自身一年数据推定")  # type: ignore[arg-type]
-        for code, high in plant.limits.items()
+        Limit(code, each, None, high, plant.base, VALID_FROM, None, "按自身一年数据推定")  # type: ignore[arg-type]
+        for each, code, high in told
     ]

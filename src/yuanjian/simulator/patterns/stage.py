@@ -89,6 +89,14 @@ class Stage:
         """The machines of a role."""
         return [meter for meter in self.plant.meters.values() if meter.role == role]
 
+    def gauge(self, role: str) -> Series:
+        """The first process parameter of a role."""
+        return next(gauge.own for gauge in self.plant.gauges.values() if gauge.role == role)
+
+    def machines(self, name: str) -> list[Meter]:
+        """The meters of the machines of a name."""
+        return [meter for meter in self.plant.meters.values() if meter.machine == name]
+
     def load(self) -> Doubles:
         """Mean power of production by hour, in shares of its rated power; 1 without a meter. [T]"""
         own = self.meters("production")
@@ -147,6 +155,12 @@ def tighten(stage: Stage, quantile: float = 0.8) -> None:
 def detail(stage: Stage) -> None:
     """Minutes are sent around the violation."""
     stage.plant.detail.append((stage.first - DAY, stage.last + DAY))
+
+
+def gauge_detail(stage: Stage) -> None:
+    """Minutes of the process parameters are sent around the violation."""
+    for gauge in stage.plant.gauges.values():
+        gauge.detail.append((stage.first - DAY, stage.last + DAY))
 
 
 def live(stage: Stage) -> None:
