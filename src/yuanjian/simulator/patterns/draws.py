@@ -76,7 +76,7 @@ def _try(pattern: Pattern, number: int, plants: Sequence[Plant], rng: np.random.
     if not _fits(pattern, twin):
         return None
     pattern.prepared(twin)
-    if pattern.prepare == "tighten" and not _has_room(twin, pattern.needs.get("above", 0.0)):
+    if "tighten" in pattern.prepare and not _has_room(twin, pattern.needs.get("above", 0.0)):
         return None
     guilty = [plant.part(slice(0, SPAN)) for plant in honest]
     acts = pattern.act(replace(twin, plant=guilty[0], others=guilty[1:]))
@@ -121,7 +121,7 @@ def _companions(
     pattern: Pattern, whole: Plant, plants: Sequence[Plant], cut: slice, rng: np.random.Generator
 ) -> list[Plant]:
     """A second outlet of the same kind where the pattern needs a pair."""
-    if pattern.prepare != "pair":
+    if "pair" not in pattern.prepare:
         return []
     others = [plant for plant in plants if plant.kind == whole.kind and plant.name != whole.name]
     return [others[int(rng.integers(len(others)))].part(cut)]

@@ -51,9 +51,13 @@ class Pattern:
         return found
 
     def prepared(self, scene: Stage) -> None:
-        """Do what is prepared before, for the honest twin too; pairs are made where the plants are drawn."""
-        if self.prepare and self.prepare != "pair":
-            getattr(stage, self.prepare)(scene)
+        """Do what is prepared before, for the honest twin too; pairs are made where the plants are drawn.
+
+        ``prepare`` may name several things, in order.
+        """
+        for name in self.prepare.split():
+            if name != "pair":
+                getattr(stage, name)(scene)
 
 
 @cache

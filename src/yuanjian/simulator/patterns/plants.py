@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +69,7 @@ class Meter:
     kw: Floats
     amperes: Floats
     machine: str = ""
+    in_permit: bool = True
 
     def part(self, hours: slice) -> Meter:
         """Copies of some hours."""
@@ -126,6 +128,31 @@ class Version:
     received: float
 
 
+@dataclass(frozen=True)
+class Paper:
+    """A record about hours [first, last], ``received`` at another; ``whole``: about all of the enterprise.
+
+    ``facts`` are the columns of its kind, times among them as hours.
+    """
+
+    kind: str
+    first: float
+    last: float
+    received: float
+    facts: Mapping[str, Any]
+    whole: bool = False
+
+    def later(self, hours: float) -> Paper:
+        """The same so many hours later."""
+        facts = {name: value + hours if name in TIMES else value for name, value in self.facts.items()}
+        first, last, received = (at + hours for at in (self.first, self.last, self.received))
+        return Paper(self.kind, first, last, received, facts, self.whole)
+
+
+TIMES = frozenset({"reported_at", "repaired_at"})
+"""Columns of papers that hold hours."""
+
+
 @dataclass
 class Plant:
     """One outlet over T hours from a Monday's midnight on.
@@ -154,6 +181,7 @@ class Plant:
     live: list[tuple[int, int]] = field(default_factory=list)
     drift: float = 0.0
     days: dict[tuple[str, int], float] = field(default_factory=dict)
+    papers: list[Paper] = field(default_factory=list)
     sampler_hours: tuple[int, ...] = ()
     enterprise: str = ""
     synthetic: bool = False
@@ -183,6 +211,7 @@ class Plant:
             detail=list(self.detail),
             live=list(self.live),
             days=dict(self.days),
+            papers=[paper.later(-first) for paper in self.papers],
         )
 
     @property

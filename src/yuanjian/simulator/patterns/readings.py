@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -12,13 +13,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from yuanjian.screening import records
 from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry
 from yuanjian.screening.methods.power_meters import current_code
 from yuanjian.screening.ports import Chain, Limit, OutletContext, PowerMeter, Signal
 from yuanjian.series import Cube, FlagCode, MarkPeriod, SeriesKey
 from yuanjian.series.cube import STEPS, Grid
 from yuanjian.simulator.patterns import layers
-from yuanjian.simulator.patterns.plants import SLOTS, Meter, Plant, Series
+from yuanjian.simulator.patterns.plants import SLOTS, TIMES, Meter, Paper, Plant, Series
 
 START = datetime(2006, 12, 31, 16, tzinfo=UTC)
 """Monday 2007-01-01 00:00 Beijing time: hour 0 of every plant."""
@@ -264,7 +266,28 @@ def registry(plants: Sequence[Plant]) -> FixedRegistry:
         for at, plant in enumerate(plants)
         for mark in plant.marks
     )
-    return FixedRegistry(outlets, marks)
+    return FixedRegistry(outlets, marks, _papers(plants, firms))
+
+
+def _papers(plants: Sequence[Plant], firms: Mapping[str, int]) -> dict[str, pl.DataFrame]:
+    """What had come by the end of each plant's time, as records by kind."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for at, plant in enumerate(plants):
+        for paper in plant.papers:
+            if paper.received <= plant.hours:
+                about = {"enterprise": firms[plant.enterprise], "outlet": None if paper.whole else at}
+                rows.setdefault(paper.kind, []).append(about | _told(paper))
+    return {kind: records.frame(kind, _numbered(own)) for kind, own in rows.items()}
+
+
+def _told(paper: Paper) -> dict[str, Any]:
+    span = {"start": paper.first, "end": paper.last, "received": paper.received}
+    times = span | {name: value for name, value in paper.facts.items() if name in TIMES}
+    return {**paper.facts, **{name: instant(hour) for name, hour in times.items()}}
+
+
+def _numbered(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    return ({"id": number, **row} for number, row in enumerate(rows))
 
 
 def _context(at: int, plant: Plant, enterprise: int) -> OutletContext:
@@ -290,11 +313,18 @@ def _context(at: int, plant: Plant, enterprise: int) -> OutletContext:
             Signal(gauge.role, POINTS * at + PROCESS, code, design=gauge.design)
             for code, gauge in plant.gauges.items()
         ),
+        records=frozenset(paper.kind for paper in plant.papers),
     )
 
 
 def _meter(point: int, name: str, own: Meter) -> PowerMeter:
-    return PowerMeter(point, name, own.role, point, POWER, own.rated, own.machine)
+    code = code_of(name)
+    return PowerMeter(point, name, own.role, point, POWER, own.rated, own.machine, own.in_permit, code)
+
+
+def code_of(machine: str) -> str:
+    """Number of a machine in the permit, made of its name."""
+    return f"MF{zlib.crc32(machine.encode()) % 10000:04d}"
 
 
 def _limits(plant: Plant) -> list[Limit]:
