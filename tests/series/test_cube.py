@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from yuanjian.clock import beijing_day, to_beijing
-from yuanjian.series import Cube, FlagCode, SeriesKey, SeriesStore, fill
+from yuanjian.series import Cube, FlagCode, SeriesKey, SeriesStore, direct, fill
 from yuanjian.series.cube import Grid
 from yuanjian.series.flags import flag_code, flag_codes
+from yuanjian.series.table import _touching
 
 Rows = Callable[..., pl.DataFrame]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -97,6 +100,58 @@ def test_the_cells_of_a_cube(store: SeriesStore, rows: Rows) -> None:
             cube.index(outside)
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_rows_go_straight_to_their_cells(
+    lake: str, rows: Rows, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points between and beyond those asked for, an unknown factor, nulls, an hour outside, a correction."""
+    asked = [SeriesKey(3, "a21026"), SeriesKey(1, "a21026"), SeriesKey(3, "a21002"), SeriesKey(8, "a21002")]
+    batch = rows(
+        *(
+            {"point": point, "value": float(point), "time": MIDNIGHT + n * HOUR}
+            for point in range(10)
+            for n in (0, 5)
+        ),
+        {"point": 3, "factor": "a21002", "value": None, "flag": None, "decimals": None},
+        {"point": 3, "factor": "a34013"},
+        {"point": 1, "time": MIDNIGHT + HOUR, "value": 1.5, "received": MIDNIGHT + 2 * DAY},
+        {"point": 1, "time": MIDNIGHT + HOUR, "value": 1.25, "received": MIDNIGHT + DAY},
+    )
+    SeriesStore.open(lake).append(batch, None, app="a", version=0)
+    if not compiled:
+        monkeypatch.setattr(direct, "_scatter", direct._scatter.py_func)  # type: ignore[attr-defined]
+
+    def load(uri: str) -> Cube:
+        store = SeriesStore.open(uri)
+        return store.cube(asked, cadence="hour", start=MIDNIGHT, end=MIDNIGHT + 2 * HOUR)
+
+    cube = load(lake)
+    assert cube.values[:, 0].tolist()[:2] == [3.0, 1.0]
+    assert np.isnan(cube.values[2:, 0]).all()
+    assert cube.flags.tolist() == [[1, 0], [1, 1], [1, 0], [0, 0]]
+    assert cube.values[1, 1] == 1.5
+    assert cube.contested.tolist() == [False, True, False, False]
+    assert cube.decimals.tolist() == [2, 2, 0, 0]
+    assert load(f"file://{lake}").content_hash() == cube.content_hash()
+    beside = SeriesStore.open(lake).cube(
+        [SeriesKey(-1, "a21026"), SeriesKey(99, "a21026")],
+        cadence="hour",
+        start=MIDNIGHT,
+        end=MIDNIGHT + HOUR,
+    )
+    assert not beside.flags.any()
+    monkeypatch.setattr(direct, "fits", lambda cube: False)
+    assert load(lake).content_hash() == cube.content_hash()
+
+
+def test_row_groups_without_statistics_may_hold_anything(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"point": [1, 2]}, schema={"point": pl.Int32})
+    asked = np.array([5], np.int32)
+    for statistics, groups in ((True, []), (False, [0])):
+        frame.write_parquet(tmp_path / "a.parquet", statistics=statistics)
+        assert _touching(pq.read_metadata(tmp_path / "a.parquet"), asked) == groups
+
+
 def test_a_cube_of_nothing(store: SeriesStore) -> None:
     assert store.cube([], cadence="hour", start=MIDNIGHT, end=MIDNIGHT + HOUR).shape == (0, 1)
     assert np.isnan(store.cube([SO2], cadence="day", start=MIDNIGHT, end=MIDNIGHT + DAY).values).all()
@@ -115,6 +170,8 @@ def test_electricity_every_ten_minutes(store: SeriesStore, rows: Rows) -> None:
     )
     store.append(batch, None, app="a", version=0)
     key = SeriesKey(1, "d20701")
+    hours = store.cube([key], cadence="minute", start=MIDNIGHT + 5 * ten, end=MIDNIGHT + HOUR, step=ten)
+    assert (hours.values.tolist(), hours.contested.tolist()) == ([[5]], [False])
     cube = store.cube([key], cadence="minute", start=MIDNIGHT, end=MIDNIGHT + HOUR, step=ten)
     assert cube.values.tolist() == [[0, 1, 2, 3, 4, 5]]
     assert store.cube([key], cadence="minute", start=MIDNIGHT, end=MIDNIGHT + HOUR).shape == (1, 60)

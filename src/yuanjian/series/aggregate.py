@@ -17,7 +17,7 @@ from yuanjian.series.validity import day_valid_gas, day_valid_water, hour_valid
 _Cell = TypeVar("_Cell", bound=np.generic)
 
 _AIR: Final = 21.0
-_OVERFLOW: Final = np.float32(9999.99)
+OVERFLOW: Final = np.float32(9999.99)
 _HOURS: Final = 24
 
 
@@ -26,7 +26,7 @@ def computable(reference: Floats) -> Floats:
 
     HJ 212-2025: if O₂ ≥ 21 % the device sends the greatest number of the default type, ±9999.99 [A].
     """
-    return np.where(np.abs(reference) == _OVERFLOW, np.float32(np.nan), reference)
+    return np.where(np.abs(reference) == OVERFLOW, np.float32(np.nan), reference)
 
 
 def convert(c: npt.ArrayLike, o2: npt.ArrayLike, o2_ref: npt.ArrayLike) -> npt.NDArray[np.float64]:

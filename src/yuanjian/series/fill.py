@@ -1,8 +1,8 @@
-"""Filling a cube from rows: sorted Arrow columns into dense NumPy arrays, without a loop over rows."""
+"""Filling a cube from rows of which several may belong to one cell: the order of receipt decides."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yuanjian.series.aggregate import computable
-from yuanjian.series.cube import Cube
+from yuanjian.series.cube import Cube, SeriesKey
 from yuanjian.series.flags import flag_codes
 from yuanjian.series.schema import ORDER
 
@@ -26,13 +26,13 @@ def pieces(cube: Cube) -> Iterator[tuple[datetime, datetime]]:
         yield cube.time(first), cube.time(min(first + periods, cube.grid.size))
 
 
-def series_of(cube: Cube) -> pl.LazyFrame:
-    """Which row of the cube a (point, factor) is."""
+def series_of(cube: Cube, keys: Sequence[SeriesKey]) -> pl.LazyFrame:
+    """Which row of the cube each of some (point, factor) is."""
     return pl.LazyFrame(
         {
-            "point": [key.point for key in cube.keys],
-            "factor": [key.factor for key in cube.keys],
-            "series": range(len(cube.keys)),
+            "point": [key.point for key in keys],
+            "factor": [key.factor for key in keys],
+            "series": [cube.row(key) for key in keys],
         },
         schema={"point": pl.Int32, "factor": pl.String, "series": pl.Int64},
     )

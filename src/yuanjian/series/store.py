@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 import polars as pl
 
-from yuanjian.series import compaction, fill
+from yuanjian.series import compaction, direct, fill
 from yuanjian.series.compaction import Compacted
 from yuanjian.series.cube import STEPS, Cube, Grid, SeriesKey
 from yuanjian.series.rows import EVENT, READING, between, current, novel
@@ -136,12 +137,25 @@ class SeriesStore:
         Raises `ValueError` for an empty interval, naive instants, a key given twice or an unfit step.
         """
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
-        series, points = fill.series_of(cube), {key.point for key in cube.keys}
+        points = {key.point for key in cube.keys}
         for first, last in fill.pieces(cube):
             if not self._readings.holds(between(_bounds(points), first, last, cadence=cadence)):
                 continue  # nobody sends this cadence
-            fill.fill(cube, _select(self._readings, points, first, last, cadence=cadence), series)
+            left = self._fill_directly(cube, first, last) if direct.fits(cube) else cube.keys
+            if left:
+                of_left = {key.point for key in left}
+                rows = _select(self._readings, of_left, first, last, cadence=cadence)
+                fill.fill(cube, rows, fill.series_of(cube, left))
         return cube
+
+    def _fill_directly(self, cube: Cube, first: datetime, last: datetime) -> Sequence[SeriesKey]:
+        """Fill the cells of some time; returns the series for which the order of receipt decides."""
+        places = direct.Places(cube)
+        where = between(places.bounds, first, last, cadence=cube.cadence)
+        again = np.zeros(len(cube.keys), np.bool_)
+        for rows in self._readings.batches(where, places.points, direct.COLUMNS, direct.TEXTS):
+            again |= direct.put(places, rows, first, last)
+        return [cube.keys[row] for row in np.flatnonzero(again)]
 
     def count(self) -> int:
         """Rows of readings in the lake, corrections included; read from the log, not from the files."""

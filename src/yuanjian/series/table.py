@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from deltalake.fs import DeltaStorageHandler
@@ -32,6 +36,9 @@ _UNFIT = frozenset("[]|^")
 """Characters the Rust library takes for parts of an address and panics on."""
 
 _REWRITE = "yuanjian-rewrite"
+
+_AT_ONCE = 64 * 1024
+"""Rows of an Arrow batch: what is made of them stays in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,29 @@ class LakeTable:
         """
         return self._open(self._listed().filter(where)["path"].to_list())
 
+    def batches(
+        self, where: pl.Expr, points: npt.NDArray[np.int32], columns: Sequence[str], texts: Sequence[str]
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of the row groups that may hold one of the points (sorted), ``texts`` as dictionaries.
+
+        Of the files that satisfy `where`; neither points nor time are filtered. Faster than `scan` where all
+        rows go into arrays.
+        """
+        for path in self._listed().filter(where)["path"].to_list():
+            with self._source(path) as source:
+                file = pq.ParquetFile(source, read_dictionary=list(texts))
+                wanted = _touching(file.metadata, points)
+                if wanted:
+                    yield from file.iter_batches(
+                        row_groups=wanted, columns=list(columns), batch_size=_AT_ONCE, use_threads=False
+                    )
+
+    def _source(self, path: str) -> pa.NativeFile:
+        """A data file, opened for reading."""
+        if "://" not in self._uri:
+            return pa.memory_map(f"{self._uri}/{path}")
+        return DeltaStorageHandler(self._uri, self._options or None).open_input_file(path)
+
     def _listed(self) -> pl.DataFrame:
         """The live files: path, ``partition.…``, ``min.…`` and ``max.…`` of point, time (null: unknown)."""
         if self._frozen is not None:
@@ -208,6 +238,19 @@ class LakeTable:
             f"{self._uri}/{path}", compression="zstd", row_group_size=ROW_GROUP, storage_options=options
         )
         return int(DeltaStorageHandler(self._uri, options).get_file_info([path])[0].size)
+
+
+def _touching(file: pq.FileMetaData, points: npt.NDArray[np.int32]) -> list[int]:
+    """Row groups of a file that may hold one of the points (sorted)."""
+    column = file.schema.names.index("point")
+
+    def may_hold(group: int) -> bool:
+        bounds = file.row_group(group).column(column).statistics
+        if bounds is None or not bounds.has_min_max:
+            return True
+        return bool(np.searchsorted(points, bounds.max, "right") > np.searchsorted(points, bounds.min))
+
+    return [group for group in range(file.num_row_groups) if may_hold(group)]
 
 
 def _statistics(frame: pl.DataFrame) -> str:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels.jit import kernel
+from yuanjian.series.jit import kernel
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels.jit import kernel
+from yuanjian.series.jit import kernel
 
 ON, OFF, UNKNOWN = 1, 0, -1
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from yuanjian.screening.exclusions import among
 from yuanjian.screening.kernels import day_quantile
 from yuanjian.screening.methods.days import whole_days
 from yuanjian.screening.methods.dq import factors_of, hit_of, lasting, outlets_of
@@ -159,12 +160,10 @@ def _days_off(task: Task) -> Iterator[Hit]:
     cube = task.scene.daily([subject.key for subject in task.subjects])
     days = task.grid.size // 24
     sent = np.where(np.isin(cube.flags, VALID_FLAGS), cube.values, np.nan)[:, :days].astype(np.float64)
-    values, valid = whole_days(task.values).astype(np.float32), whole_days(task.valid)
-    plain = day_gas(values, valid).astype(np.float64)
-    weighted = day_water(values, whole_days(task.flow).astype(np.float32), valid).astype(np.float64)
-    # A mean by time or by flow: the one that fits better is the one the logger uses.
-    near = np.fmin(np.abs(sent - plain), np.abs(sent - weighted))
-    lower = sent < np.fmin(plain, weighted)
+    possible = np.stack(list(_day_means(task)))
+    # The one that fits best is the one the logger uses.
+    near = np.fmin.reduce(np.abs(sent - possible))
+    lower = sent < np.fmin.reduce(possible)
     rounding = 1.5 * 10.0 ** -cube.decimals[:, None].astype(np.float64)
     deviation = (near - rounding) / np.where(sent > 0, sent, np.nan)
     for s, day in zip(*np.nonzero(deviation > task.params["least"]), strict=True):
@@ -174,3 +173,13 @@ def _days_off(task: Task) -> Iterator[Hit]:
         kind = ("日值与小时均值", "day values and the means of their hours")
         start, end = task.time(24 * int(day)), task.time(24 * int(day) + 24)
         yield Hit(task.subjects[s], (int(s),), start, end, measures, {"kind": kind}, sent[s, day].tobytes())
+
+
+def _day_means(task: Task) -> Iterator[Floats]:
+    """Day means a logger may send: by time or by flow, over the hours no mark or rule takes out, or over
+    all whose own flag is valid, since marks set later at the platform never reach the logger; [S, D] each.
+    """
+    values, flow = (whole_days(part).astype(np.float32) for part in (task.values, task.flow))
+    for valid in (task.valid, np.isfinite(task.values) & among(task.flags, VALID_FLAGS)):
+        yield day_gas(values, whole_days(valid)).astype(np.float64)
+        yield day_water(values, flow, whole_days(valid)).astype(np.float64)
