@@ -64,7 +64,7 @@ class FrameReadings:
         """As `SeriesStore.cube`."""
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
         rows = self._rows(cadence, cube.start, cube.end)
-        fill(cube, rows.with_columns(shard=pl.lit(0), seq=pl.lit(0)), series_of(cube))
+        fill(cube, rows.with_columns(shard=pl.lit(0), seq=pl.lit(0)), series_of(cube, cube.keys))
         return cube
 
     def readings(
