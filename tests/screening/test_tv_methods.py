@@ -10,6 +10,7 @@ import pytest
 from province import HOUR, START, outlet
 from tools import O2, SO2, Run, hours, of, power, readings, wobble
 
+from yuanjian.screening.methods.tv import load_classes
 from yuanjian.series import MarkPeriod
 
 DAY = 24
@@ -101,3 +102,39 @@ def test_peers_are_of_the_same_trade(run: Run) -> None:
     assert (found.outlet, found.measures["peers"]) == (1, "10")
     other = [replace(context, industry=f"C{context.outlet // 6}") for context in contexts]
     assert run.find(readings(rows), other, MONDAY) == []
+
+
+def test_full_load_is_that_of_the_time_learned_from() -> None:
+    kw = np.array([400.0] * 50 + [200.0] * 50)
+    usable = np.ones(100, np.bool_)
+    usable[99] = False
+    learned = load_classes(kw, usable, slice(0, 50), [0.3, 0.6])
+    assert (learned[:50] == 1).all()
+    assert (learned[50:99] == 0).all()
+    assert learned[99] == -1
+    assert (load_classes(kw, usable, slice(50, 90), [0.3, 0.6])[50:99] == 1).all()
+    assert (load_classes(kw, np.zeros(100, np.bool_), slice(0, 50), [0.3]) == -1).all()
+
+
+@of("M225")
+def test_a_visit_in_between_does_not_end_an_odd_temperature(run: Run) -> None:
+    heat = "a01012"
+    context = outlet(1, factors=(heat,))
+    values = [*wobble(100, 18 * DAY), *wobble(60, 9), *wobble(100, 15)]
+    rows = hours(1, heat, values) + power(context, len(values))
+    (found,) = run.find(readings(rows), [context], len(values), marks=[mark(18 * DAY + 4, 2)])
+    assert (found.level, found.measures["hours"]) == (2, 7.0)
+    (found,) = run.find(readings(rows), [context], len(values), marks=[mark(18 * DAY + 3, 4)])
+    assert (found.level, found.measures["hours"]) == (3, 3.0)
+
+
+@of("M225")
+def test_the_temperature_of_a_load_never_seen_is_not_judged(run: Run) -> None:
+    heat = "a01012"
+    context = outlet(1, factors=(heat,))
+    values = [*wobble(100, 18 * DAY), *wobble(60, DAY)]
+    rows = power(context, 18 * DAY)
+    for row in power(context, 19 * DAY, kw=200.0)[:]:
+        if row[3] >= START + 18 * DAY * HOUR:
+            rows.append(row)
+    assert run.find(readings(hours(1, heat, values) + rows), [context], len(values)) == []

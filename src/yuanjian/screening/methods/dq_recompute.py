@@ -10,7 +10,7 @@ import polars as pl
 
 from yuanjian.screening.exclusions import among
 from yuanjian.screening.kernels import day_quantile
-from yuanjian.screening.methods.days import whole_days
+from yuanjian.screening.methods.days import count_in_day, whole_days
 from yuanjian.screening.methods.dq import factors_of, hit_of, lasting, outlets_of
 from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.task import Hit, Task
@@ -176,10 +176,18 @@ def _days_off(task: Task) -> Iterator[Hit]:
 
 
 def _day_means(task: Task) -> Iterator[Floats]:
-    """Day means a logger may send: by time or by flow, over the hours no mark or rule takes out, or over
-    all whose own flag is valid, since marks set later at the platform never reach the logger; [S, D] each.
+    """Day means a logger may send, [S, D] each; NaN where the day is not valid by the standard.
+
+    By time or by flow, over the hours no mark or rule takes out, or over all whose own flag is valid: marks
+    set later at the platform never reach the logger. Of waste water only hours with flow are due.
     """
     values, flow = (whole_days(part).astype(np.float32) for part in (task.values, task.flow))
-    for valid in (task.valid, np.isfinite(task.values) & among(task.flags, VALID_FLAGS)):
-        yield day_gas(values, whole_days(valid)).astype(np.float64)
-        yield day_water(values, flow, whole_days(valid)).astype(np.float64)
+    flows = count_in_day(flow > 0)
+    water = np.array([[subject.outlet.medium == "water"] for subject in task.subjects]) & (flows > 0)
+    for hours in (task.valid, np.isfinite(task.values) & among(task.flags, VALID_FLAGS)):
+        valid = whole_days(hours)
+        plain = day_gas(values, valid).astype(np.float64)
+        weighted = day_water(values, flow, valid, np.maximum(flows, 1)).astype(np.float64)
+        judged = np.isfinite(np.where(water, weighted, plain))
+        yield np.where(judged, plain, np.nan)
+        yield np.where(judged, weighted, np.nan)

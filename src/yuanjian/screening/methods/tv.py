@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,18 @@ def change(before: Floats, after: Floats) -> float:
     if not before.size or not after.size or not before.mean() > 0:
         return float("nan")
     return float(after.mean() / before.mean() - 1.0)
+
+
+def load_classes(kw: Floats, usable: Bools, train: slice, edges: Sequence[float]) -> npt.NDArray[np.int64]:
+    """Class of the load of each hour: the last of ``edges`` it exceeds, as a share of full load; [T].
+
+    Full load is the P95 of the usable hours of the training period, so that what was learned and what is
+    judged are measured by the same load. -1 below the first edge and in hours that are not usable.
+    """
+    learned = kw[train][usable[train]]
+    full = float(np.quantile(learned, 0.95)) if learned.size else np.inf
+    found = np.searchsorted(np.asarray(edges) * full, np.where(usable, kw, 0.0)) - 1
+    return np.asarray(np.where(usable, found, -1))
 
 
 def mondays(task: Task, train_days: int) -> Iterator[tuple[slice, slice]]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from yuanjian.screening.kernels import trailing_count
-from yuanjian.screening.methods.tv import mondays, rows_by_outlet, running
+from yuanjian.screening.kernels.moments import held_run
+from yuanjian.screening.methods.tv import load, load_classes, mondays, rows_by_outlet, running
 from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.task import OXYGEN, Hit, Task
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Hours = npt.NDArray[np.int64]
 AIR = 19.0
 AROUND = 6
 
@@ -22,23 +23,21 @@ AROUND = 6
 def diluted(task: Task) -> list[Hit]:
     """Hours at load with more oxygen than the plant has at that load.
 
-    Trained every Monday on the running hours of ``train_days`` by class of load (``load_edges``): above their
-    P90 and more than ``min_rise`` points above their median. Measures: ``hours`` of the last 24, ``fall``
-    greatest share a pollutant lost against the 6 running hours before.
+    Trained every Monday on the running hours of ``train_days`` by class of load (``load_edges``, shares of
+    the P95 of the same hours): above their P90 and more than ``min_rise`` points above their median.
+    Measures: ``hours`` of the last 24, ``fall`` greatest share a pollutant lost against the 6 running hours
+    before.
     """
     usable = running(task)
-    loads = np.stack([item.load for item in task.production])
-    edges = [*task.params["load_edges"], np.inf]
     hits: list[Hit] = []
     for rows in rows_by_outlet(task).values():
         if OXYGEN not in rows:
             continue
         s = rows[OXYGEN]
         high = np.zeros(task.grid.size, np.bool_)
-        for train, week in mondays(task, int(task.params["train_days"])):
-            for low, up in pairwise(edges):
-                fit = usable[s] & (loads[s] > low) & (loads[s] <= up)
-                high[week] |= fit[week] & (task.values[s, week] > _bound(task, s, train, fit))
+        for learned, new in _by_load(task, s, usable[s]):
+            bound = max(np.quantile(learned, 0.9), np.median(learned) + task.params["min_rise"])
+            high[new] = task.values[s, new] > bound
         hours = trailing_count(high[None], 24)[0]
         others = [row for factor, row in rows.items() if factor != OXYGEN]
         for _, first, last in zip(*episodes(high[None]), strict=True):
@@ -50,12 +49,18 @@ def diluted(task: Task) -> list[Hit]:
     return hits
 
 
-def _bound(task: Task, s: int, train: slice, fit: Bools) -> float:
-    """Above this the oxygen is high; infinite without enough hours."""
-    sample = task.values[s, train][fit[train]]
-    if sample.size < task.params["min_hours"]:
-        return float("inf")
-    return float(max(np.quantile(sample, 0.9), np.median(sample) + task.params["min_rise"]))
+def _by_load(task: Task, s: int, usable: Bools) -> Iterator[tuple[Floats, Hours]]:
+    """Week by week and for each class of load: the values learned from, and the hours to be judged by them.
+
+    Only classes with ``min_hours`` of them.
+    """
+    kw = load(task)[s]
+    for train, week in mondays(task, int(task.params["train_days"])):
+        classes = load_classes(kw, usable, train, task.params["load_edges"])
+        for each in range(len(task.params["load_edges"])):
+            learned = task.values[s, train][classes[train] == each]
+            if learned.size >= task.params["min_hours"]:
+                yield learned, np.flatnonzero(classes[week] == each) + week.start
 
 
 def _fall(task: Task, rows: Sequence[int], usable: Bools, first: int, last: int) -> float:
@@ -72,25 +77,24 @@ def _fall(task: Task, rows: Sequence[int], usable: Bools, first: int, last: int)
 
 
 def odd_temperature(task: Task) -> list[Hit]:
-    """Running hours with a flue gas far outside the temperatures the plant has.
+    """Running hours with a flue gas far outside the temperatures the plant has at that load.
 
-    Trained every Monday on the running hours of ``train_days``: more than ``margin`` °C outside their P1–P99.
+    Trained every Monday on the running hours of ``train_days`` by class of load, as `diluted`: more than
+    ``margin`` °C outside their P1–P99. Up to ``pause`` hours that cannot be judged do not end a run.
     Measures: ``hours`` in a row, ``air`` of them with more than 19 % oxygen.
     """
     usable = running(task)
     odd = np.zeros(task.shape, np.bool_)
-    for train, week in mondays(task, int(task.params["train_days"])):
-        for s in range(len(task.subjects)):
-            sample = task.values[s, train][usable[s, train]]
-            if sample.size >= task.params["min_hours"]:
-                low, high = np.quantile(sample, [0.01, 0.99])
-                off = np.maximum(low - task.values[s, week], task.values[s, week] - high)
-                odd[s, week] = usable[s, week] & (off > task.params["margin"])
+    for s in range(len(task.subjects)):
+        for learned, new in _by_load(task, s, usable[s]):
+            low, high = np.quantile(learned, [0.01, 0.99])
+            off = np.maximum(low - task.values[s, new], task.values[s, new] - high)
+            odd[s, new] = off > task.params["margin"]
     hits = []
-    for s, first, last in zip(*episodes(odd), strict=True):
-        air = (task.oxygen[s, first:last] > AIR).sum()
-        shown = f"{task.values[s, first:last].mean():.0f}"
+    for s, first, last, hours in zip(*held_run(odd, usable, task.params["pause"]), strict=True):
+        air = (odd[s, first:last] & (task.oxygen[s, first:last] > AIR)).sum()
+        shown = f"{task.values[s, first:last][odd[s, first:last]].mean():.0f}"
         span = task.time(first), task.time(last)
-        measures = {"hours": float(last - first), "air": float(air)}
+        measures = {"hours": float(hours), "air": float(air)}
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures, {"value": (shown, shown)}))
     return hits

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from yuanjian.screening.kernels import trailing_count
 from yuanjian.screening.kernels.shapes import density_break, rare_pairs
 from yuanjian.screening.methods.days import any_in_day
-from yuanjian.screening.methods.tv import mondays, running, week_ends
+from yuanjian.screening.methods.tv import load, load_classes, mondays, running, week_ends
 from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import Hit, Task
@@ -59,25 +59,26 @@ def _break(task: Task, ratio: Floats) -> tuple[float, float]:
 def unlikely_pairs(task: Task) -> list[Hit]:
     """Hours with more oxygen and less pollutant than usual, in a combination that hardly ever occurs.
 
-    More and less: ``min_rise`` points above the median, below ``max_level`` of the median. Only hours with at
-    least ``min_load`` of the normal load: below it more oxygen and less pollutant go together by themselves.
-    Trained every Monday on the running hours of ``train_days``: rarer than the ``share`` quantile of their
-    joint density. Measures: ``hours`` in a row, ``days`` of 7 with at least two such hours.
+    Usual is the median of the hours of the same class of load (``load_edges``, shares of the P95 of the
+    training hours): oxygen is taken as points above it, the pollutant as a share of it, since both change
+    with the load. More and less: ``min_rise`` points, below ``max_level``. Trained every Monday on the
+    running hours of ``train_days``: rarer than the ``share`` quantile of their joint density. Measures:
+    ``hours`` in a row, ``days`` of 7 with at least two such hours.
     """
-    loads = np.stack([item.load for item in task.production])
-    usable = running(task) & np.isfinite(task.oxygen) & (loads >= task.params["min_load"])
+    usable = running(task) & np.isfinite(task.oxygen)
     odd = np.zeros(task.shape, np.bool_)
     for train, week in mondays(task, int(task.params["train_days"])):
         for s in range(len(task.subjects)):
-            known = usable[s, train]
+            more, less = _against_usual(task, s, usable[s], train, week)
+            known = np.isfinite(more[train]) & np.isfinite(less[train])
             if known.sum() < task.params["min_hours"]:
                 continue
-            x, y = task.oxygen[s, train][known], task.values[s, train][known]
-            new = np.flatnonzero(usable[s, week]) + week.start
-            more, less = task.oxygen[s, new], task.values[s, new]
-            rare = rare_pairs(x, y, more, less, task.params["share"])
-            up = more - np.median(x) > task.params["min_rise"]
-            odd[s, new] = rare & up & (less < task.params["max_level"] * np.median(y))
+            new = np.flatnonzero(np.isfinite(more[week]) & np.isfinite(less[week])) + week.start
+            rare = rare_pairs(
+                more[train][known], less[train][known], more[new], less[new], task.params["share"]
+            )
+            up = more[new] > task.params["min_rise"]
+            odd[s, new] = rare & up & (less[new] < task.params["max_level"])
     twice = trailing_count(odd, 24) >= 2
     days = trailing_count(any_in_day(odd & twice), 7)
     hits = []
@@ -90,3 +91,20 @@ def unlikely_pairs(task: Task) -> list[Hit]:
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures, {"oxygen": (oxygen, oxygen)}))
     return hits
+
+
+def _against_usual(task: Task, s: int, usable: Bools, train: slice, week: slice) -> tuple[Floats, Floats]:
+    """Points of oxygen above the median of the class of load, and the value as a share of its median; [T].
+
+    Of the training and the week; NaN elsewhere and where the class was hardly seen.
+    """
+    classes = load_classes(load(task)[s], usable, train, task.params["load_edges"])
+    more, less = np.full((2, task.grid.size), np.nan)
+    for each in range(len(task.params["load_edges"])):
+        learned = np.flatnonzero(classes[train] == each) + train.start
+        middle = np.median(task.values[s, learned]) if learned.size >= task.params["min_class"] else 0.0
+        if middle > 0:
+            both = np.concatenate([learned, np.flatnonzero(classes[week] == each) + week.start])
+            more[both] = task.oxygen[s, both] - np.median(task.oxygen[s, learned])
+            less[both] = task.values[s, both] / middle
+    return more, less
