@@ -15,7 +15,7 @@ from yuanjian.clock import beijing_day, utcnow
 from yuanjian.errors import UserFault
 
 USUAL = timedelta(days=180)
-"""How far back a model learns if nobody says otherwise."""
+"""How far back a model learns if neither it (``learn_days``) nor anybody says otherwise."""
 
 
 def run(settings: config.Settings, given: argparse.Namespace) -> int:
@@ -32,7 +32,8 @@ def _rows(given: argparse.Namespace) -> list[dict[str, Any]]:
 
     name = ""
     if given.verb == "train":
-        start, end = window(given.start, given.end, utcnow())
+        usual = timedelta(days=catalogue()[given.code].params.get("learn_days", USUAL.days))
+        start, end = window(given.start, given.end, utcnow(), usual)
         with Steps().step(given.code, f"训练 {given.code} · training"):
             name = artefacts.train(given.code, start, end, industry=given.industry, seed=given.seed).hash
     if given.verb == "adopt":
@@ -41,10 +42,10 @@ def _rows(given: argparse.Namespace) -> list[dict[str, Any]]:
     return [row for row in rows if row["hash"].startswith(name)]
 
 
-def window(start: str, end: str, now: datetime) -> tuple[datetime, datetime]:
+def window(start: str, end: str, now: datetime, usual: timedelta = USUAL) -> tuple[datetime, datetime]:
     """What to learn from, whole days by default; raises `UserFault` for an empty window."""
     last = borrow.instant(end or beijing_day(now).isoformat())
-    first = borrow.instant(start) if start else last - USUAL
+    first = borrow.instant(start) if start else last - usual
     if first >= last:
         raise UserFault("cli.empty_window", "起始时间须早于截止时间", "--from must be before --to")
     return first, last

@@ -32,6 +32,7 @@ from yuanjian.screening.methods.drop import sudden_drop
 from yuanjian.screening.methods.exceedance import exceed_days, exceed_hours, rolling_days
 from yuanjian.screening.methods.fusion import door_fusion, sampler_visit
 from yuanjian.screening.methods.gaps import meter_gaps, missing_hours
+from yuanjian.screening.methods.learnt_balance import three_way
 from yuanjian.screening.methods.learnt_isolation import isolated_days
 from yuanjian.screening.methods.learnt_residual import low_residual
 from yuanjian.screening.methods.mismatch import treatment_off
@@ -123,6 +124,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "impossible_values": impossible_values,
         "incinerator_days": incinerator_days,
         "jump_after_visit": jump_after_visit,
+        "three_way": three_way,
         "isolated_days": isolated_days,
         "joint_use": joint_use,
         "level_shift": level_shift,
