@@ -26,6 +26,7 @@ from yuanjian.screening.methods import METHODS
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import OutletContext, Policy, Readings, Registry, ResolvedLevels
 from yuanjian.screening.scene import MARGIN, Progress, Scene, midnight
+from yuanjian.screening.sieves import sift
 from yuanjian.screening.task import Hit, Task
 
 FARTHEST = timedelta(days=400)
@@ -209,7 +210,9 @@ def _pass(model: Model, scene: Scene, policy: Policy, start: datetime) -> tuple[
     grid = scene.grid
     if model.inputs["cadence"] == "power":
         grid = scene.power(durations.parse(model.inputs["power_step"])).cube.grid
-    task = Task(model, scene, found, grid)
+    task = sift(Task(model, scene, found, grid))
+    if task is None:
+        return [], []
     judged = _judge(task, policy, METHODS[model.kernel](task))
     groups = [group for group in grouped(judged, model.clear_after) if group.end > start]
     edge = task.horizon + model.lookback + model.clear_after

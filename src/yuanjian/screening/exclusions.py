@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.kernels.flags import OTHERS
 from yuanjian.screening.kernels.power import OFF
 from yuanjian.series import FlagCode, MarkKind, MarkPeriod, SeriesKey
 from yuanjian.series.cube import Cube, Grid
@@ -102,6 +103,16 @@ def among(flags: npt.NDArray[np.uint8], codes: Sequence[FlagCode]) -> Bools:
     return found
 
 
+def nowhere(shape: tuple[int, ...]) -> Bools:
+    """An exclusion that applies nowhere, without memory."""
+    return np.broadcast_to(np.False_, shape)
+
+
+def is_nowhere(excluded: Bools) -> bool:
+    """Is it one made by `nowhere`?"""
+    return not any(excluded.strides)
+
+
 def mask(code: str, task: Task) -> Bools | Untested:
     """Where the exclusion applies, [S, T]; or that it cannot be tested or does not apply here.
 
@@ -112,24 +123,39 @@ def mask(code: str, task: Task) -> Bools | Untested:
     special = _SPECIAL.get(code)
     if special:
         result = special(task)
-        return (
-            result
-            if isinstance(result, str)
-            else np.repeat(result, task.grid.size // result.shape[1], axis=1)
-        )
+        if isinstance(result, str) or result.shape == task.shape:
+            return result
+        return np.repeat(result, task.grid.size // result.shape[1], axis=1)
     rule = RULES[code]
     if not rule.marks:
         return "unknown"
-    excluded = (task.excusing & np.uint16(rule.marks)) != 0
-    return np.asarray(excluded | among(task.flags, rule.flags)) if rule.flags else excluded
+    marked = np.flatnonzero(task.marked & int(rule.marks))
+    flagged = np.flatnonzero(task.seen & bits_of(rule.flags))
+    if not marked.size and not flagged.size:
+        return nowhere(task.shape)  # as nearly always: most of a run would be spent on masks of nothing
+    excluded = np.zeros(task.shape, np.bool_)
+    excluded[marked] = (task.excusing[marked] & np.uint16(rule.marks)) != 0
+    excluded[flagged] |= among(task.flags[flagged], rule.flags)
+    return excluded
+
+
+def bits_of(flags: Sequence[FlagCode]) -> int:
+    """A set of flags as bits, those from 15 on as one; see `kernels.flags_seen`."""
+    return sum(1 << code for code in {min(int(flag), OTHERS) for flag in flags})
 
 
 def _invalid_hour(task: Task) -> Bools | Untested:
     """Values that are not numbers or carry a device flag no other rule names; absent ones are gaps."""
     if not task.has_values:
         return "not_applicable"
-    odd = ~among(task.flags, (*VALID_FLAGS, *KNOWN_FLAGS, FlagCode.MISSING))
-    return np.asarray(odd | ((task.flags != FlagCode.MISSING) & ~np.isfinite(task.values)))
+    told = (*VALID_FLAGS, *KNOWN_FLAGS, FlagCode.MISSING)
+    rows = np.flatnonzero(task.seen & ~np.int64(bits_of(told)))
+    if not rows.size:
+        return nowhere(task.shape)
+    excluded = np.zeros(task.shape, np.bool_)
+    flags = task.flags[rows]
+    excluded[rows] = ~among(flags, told) | ((flags != FlagCode.MISSING) & ~np.isfinite(task.values[rows]))
+    return excluded
 
 
 def _not_producing(task: Task) -> Bools | Untested:
@@ -147,7 +173,7 @@ def _zero_flow(task: Task) -> Bools | Untested:
 
 def untested(code: str, task: Task, row: int) -> Untested | None:
     """Why an exclusion says nothing about one subject although it does about others of the task."""
-    if code == "not_producing" and not task.production[row].known:
+    if code in {"not_producing", "load_change"} and not task.production[row].known:
         return "unknown"
     if code == "zero_flow" and task.subjects[row].outlet.medium != "water":
         return "not_applicable"

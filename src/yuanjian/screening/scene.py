@@ -17,6 +17,8 @@ import polars as pl
 
 from yuanjian.clock import to_beijing
 from yuanjian.screening import access, doors, operation, records
+from yuanjian.screening.kernels import flags_seen
+from yuanjian.screening.kernels.glances import extremes
 from yuanjian.screening.learnt.artefact import UNTRAINED, Trained
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
 from yuanjian.screening.shared import Shared
@@ -85,6 +87,16 @@ class Scene:
     def hour_keys(self) -> frozenset[SeriesKey]:
         """The series of the hour cube."""
         return frozenset(self.hours.keys)
+
+    @cached_property
+    def flags_seen(self) -> npt.NDArray[np.int64]:
+        """The device flags of each series of the hour cube as bits (`kernels.flags_seen`)."""
+        return flags_seen(self.hours.values, self.hours.flags)
+
+    @cached_property
+    def extremes(self) -> tuple[Floats, Floats]:
+        """Least and greatest value of each series of the hour cube, raw."""
+        return extremes(self.hours.values)
 
     @cached_property
     def marks(self) -> tuple[MarkPeriod, ...]:
@@ -174,6 +186,17 @@ class Scene:
             self._records_by_firm[kind, back] = {int(key[0]): part for key, part in parts.items()}
         rows = self._records_by_firm[kind, back].get(outlet.enterprise, records.frame(kind, ()))
         return rows.filter(pl.col("outlet").is_null() | (pl.col("outlet") == outlet.outlet))
+
+    @cached_property
+    def _sent(self) -> dict[str, bool]:
+        return {}
+
+    def sends(self, cadence: str) -> bool:
+        """May any outlet have sent values of that cadence?"""
+        if cadence not in self._sent:
+            points = sorted({outlet.point for outlet in self.outlets})
+            self._sent[cadence] = self.readings.holds(points, cadence=cadence, start=self.start, end=self.end)
+        return self._sent[cadence]
 
     def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:
         """Minute values of some series over some time; all missing where none were sent."""

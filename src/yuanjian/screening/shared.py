@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from yuanjian.screening.task import Task
@@ -42,6 +42,8 @@ def shared(*on: str) -> Callable[[Callable[[Task], T]], cached_property[T]]:
     def wrap(make: Callable[[Task], T]) -> cached_property[T]:
         @wraps(make)
         def get(task: Task) -> T:
+            if task.whole:
+                return task.part(cast("T", getattr(task.whole, make.__name__)))
             what = (make.__name__, task.grid.step, *(getattr(task, name) for name in on))
             return task.scene.shared.once(task.subjects, what, lambda: make(task))
 

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from typing import Any, cast
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from yuanjian.clock import beijing_day
 from yuanjian.screening import durations
-from yuanjian.screening.exclusions import COVERT, Bools, Untested, among, marks_on, mask, stands_alone
+from yuanjian.screening.exclusions import (
+    COVERT,
+    Bools,
+    Untested,
+    is_nowhere,
+    marks_on,
+    mask,
+    nowhere,
+    stands_alone,
+)
+from yuanjian.screening.kernels import usable
+from yuanjian.screening.kernels.glances import highest
 from yuanjian.screening.learnt.artefact import Artefact
 from yuanjian.screening.limits import behind, changes, strictest
 from yuanjian.screening.model import Model
@@ -30,9 +41,19 @@ FLOW = {"water": "w00000", "gas": "a00000"}
 OXYGEN = "a19001"
 TOO_MUCH_AIR = 20.0
 """At this oxygen content (vol-%) a value is not converted: the plant stands or draws false air [D]."""
+VALID = np.isin(np.arange(256), VALID_FLAGS)
+"""By code of a flag: may the value be used?"""
 Floats = npt.NDArray[np.float64]
+T = TypeVar("T")
 Words = tuple[str, str]
 """The same in Chinese and English."""
+
+
+@lru_cache(maxsize=16)
+def days_of(grid: Grid) -> tuple[date, ...]:
+    """Beijing day of each started day of a grid."""
+    count = -(-grid.size * grid.step // DAY)
+    return tuple(beijing_day(grid.start + day * DAY) for day in range(count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,27 @@ class Task:
     """Exclusions a method tests by itself add their result here."""
     asked: set[tuple[str, ...]] = field(default_factory=set)
     """Averagings of the limits the method has looked at."""
+    whole: Task | None = None
+    """The task this is a part of, ..."""
+    picked: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """... and which of its rows these are."""
+
+    def only(self, rows: npt.NDArray[np.int64]) -> Task:
+        """The same task with some of its rows; arrays are taken from those of the whole."""
+        subjects = tuple(self.subjects[row] for row in rows)
+        return Task(self.model, self.scene, subjects, self.grid, whole=self, picked=rows)
+
+    def part(self, of_whole: T) -> T:
+        """The own rows of what the whole task has: arrays and tuples with one entry for each subject."""
+        if isinstance(of_whole, tuple):
+            return cast("T", tuple(of_whole[row] for row in self.picked))
+        if not isinstance(of_whole, np.ndarray):
+            return of_whole
+        if of_whole.ndim == 1 or of_whole.strides[1]:
+            return cast("T", of_whole[self.picked])
+        if is_nowhere(of_whole):
+            return cast("T", nowhere(self.shape))
+        return cast("T", np.broadcast_to(of_whole[self.picked, :1], self.shape))
 
     @cached_property
     def since(self) -> datetime:
@@ -155,6 +197,19 @@ class Task:
             return self.marks
         return self._bits([mark for mark in self.scene.marks if stands_alone(mark)])
 
+    @shared("covert")
+    def marked(self) -> npt.NDArray[np.int64]:
+        """The kinds of marks that take periods of each subject out of sight, as bits, [S]."""
+        if not self.scene.marks:
+            return np.zeros(len(self.subjects), np.int64)
+        return np.asarray(np.bitwise_or.reduce(self.excusing, axis=1), np.int64)
+
+    @shared()
+    def seen(self) -> npt.NDArray[np.int64]:
+        """The device flags of each subject as bits (`kernels.flags_seen`); none without hour values, [S]."""
+        nothing = np.zeros(len(self.subjects), np.int64)
+        return self.scene.flags_seen[self.rows] if self.has_values else nothing
+
     def _bits(self, marks: Sequence[MarkPeriod]) -> npt.NDArray[np.uint16]:
         own = marks_on(marks, [subject.key for subject in self.subjects], self.grid)
         outlets = [SeriesKey(subject.outlet.point, "") for subject in self.subjects]
@@ -205,17 +260,19 @@ class Task:
         return {code: self._excluded_by(code) for code in self.exclusions}
 
     def _excluded_by(self, code: str) -> Bools | Untested:
+        if self.whole:
+            return self.part(self.whole._excluded_by(code))
         what = ("mask", code, self.grid.step, self.covert, self.step)
         return self.scene.shared.once(self.subjects, what, lambda: mask(code, self))
 
     @shared("exclusions", "covert", "step")
     def allowed(self) -> Bools:
         """Periods no exclusion takes out."""
-        allowed = np.ones(self.shape, np.bool_)
+        excluded = np.zeros(self.shape, np.bool_)
         for result in self.excluded.values():
-            if not isinstance(result, str):
-                allowed &= ~result
-        return allowed
+            if not isinstance(result, str) and not is_nowhere(result):
+                excluded |= result
+        return np.logical_not(excluded, out=excluded)
 
     @shared("exclusions", "covert", "step")
     def valid(self) -> Bools:
@@ -225,13 +282,12 @@ class Task:
     @shared()
     def _usable(self) -> Bools:
         """Periods with a number and a flag that lets it count."""
-        return np.isfinite(self.values) & among(self.flags, VALID_FLAGS)
+        return usable(self.scene.hours.values, self.scene.hours.flags, self.rows, VALID)
 
-    @shared()
+    @property
     def days(self) -> tuple[date, ...]:
         """Beijing day of each started day of the grid."""
-        count = -(-self.grid.size * self.grid.step // DAY)
-        return tuple(beijing_day(self.grid.start + day * DAY) for day in range(count))
+        return days_of(self.grid)
 
     def trained(self, row: int) -> Artefact:
         """What was trained for a subject of a model that needs it; the engine leaves out the others."""
@@ -240,6 +296,8 @@ class Task:
     def limits(self, averaging: Sequence[str]) -> Limits:
         """The limits of the subjects for one of the averagings, the first that has any, on the grid."""
         self.asked.add(tuple(averaging))
+        if self.whole:
+            return self.whole.limits(averaging).part(self)
         what = ("limits", self.grid.step, *averaging)
         return self.scene.shared.once(self.subjects, what, lambda: Limits.of(self, averaging))
 
@@ -272,25 +330,27 @@ class Limits:
         """Where values at reference oxygen are judged."""
         return np.isfinite(self.base)
 
+    @cached_property
+    def highest(self) -> Floats:
+        """The greatest ratio of each row, −∞ where there is none, [S]."""
+        return highest(self.ratio)
+
+    def part(self, task: Task) -> Limits:
+        """Those of the rows of a task that is part of this one's."""
+        found = Limits(task.part(self.high), task.part(self.judged), task.part(self.base))
+        found.__dict__["ratio"] = task.part(self.ratio)
+        return found
+
     @classmethod
     def of(cls, task: Task, averaging: Sequence[str]) -> Limits:
         """Day by day the limit in force (`limits.strictest`); converted values where it has an oxygen base.
 
         A reference value that was not sent is computed from the oxygen beside it. GB 13271 and others [A].
         """
-        high = np.full(task.shape, np.nan)
-        base = np.full(task.shape, np.nan)
-        per_day = round(DAY / task.grid.step)
-        for row, subject in enumerate(task.subjects):
-            limits = subject.outlet.limits
-            for day in changes(limits, task.days[0], task.days[-1]):
-                limit = strictest(limits, subject.factor, averaging, day)
-                rest = slice((day - task.days[0]).days * per_day, None)
-                high[row, rest] = np.nan if limit is None else limit.high
-                base[row, rest] = np.nan if limit is None else limit.o2_reference
-        converted = np.isfinite(base)
-        if not converted.any():
+        high, base = _in_force(task, averaging)
+        if not np.isfinite(base).any():
             return cls(high, task.values, base)
+        converted = np.isfinite(base)
         oxygen = np.where(task.oxygen < TOO_MUCH_AIR, task.oxygen, np.nan)
         computed = convert(task.values, oxygen, np.where(converted, base, 0.0))
         sent = np.where(np.isfinite(task.reference), task.reference, computed)
@@ -299,7 +359,8 @@ class Limits:
     @cached_property
     def ratio(self) -> Floats:
         """Judged value over limit."""
-        return np.asarray(self.judged / np.where(self.high > 0, self.high, np.nan))
+        high = self.high[:, :1] if not self.high.strides[1] else self.high
+        return np.asarray(self.judged / np.where(high > 0, high, np.nan))
 
     def words(self, row: int, index: int) -> dict[str, Words]:
         """What was judged and against what, for a claim."""
@@ -307,3 +368,29 @@ class Limits:
         kind = ("折算浓度", " at reference O2") if converted else ("浓度", "")
         shown = f"{self.high[row, index]:g}"
         return {"kind": kind, "limit": (shown, shown)}
+
+
+def _in_force(task: Task, averaging: Sequence[str]) -> tuple[Floats, Floats]:
+    """Upper limits and oxygen bases day by day, [S, T]; views of one column where none of them changes."""
+    steps = [_steps(task, subject, averaging) for subject in task.subjects]
+    first = np.array([found[0][1:] for found in steps], np.float64).reshape(-1, 2)
+    if all(len(found) == 1 for found in steps):
+        return np.broadcast_to(first[:, :1], task.shape), np.broadcast_to(first[:, 1:], task.shape)
+    high, base = (np.repeat(first[:, [at]], task.grid.size, axis=1) for at in (0, 1))
+    for row, found in enumerate(steps):
+        for at, over, oxygen in found[1:]:
+            high[row, at:] = over
+            base[row, at:] = oxygen
+    return high, base
+
+
+def _steps(task: Task, subject: Subject, averaging: Sequence[str]) -> list[tuple[int, float, float]]:
+    """From which period on, which limit, at which oxygen content; NaN for none."""
+    limits, per_day = subject.outlet.limits, round(DAY / task.grid.step)
+    found = []
+    for day in changes(limits, task.days[0], task.days[-1]):
+        limit = strictest(limits, subject.factor, averaging, day)
+        high, base = (limit.high, limit.o2_reference) if limit else (None, None)
+        at = (day - task.days[0]).days * per_day
+        found.append((at, np.nan if high is None else high, np.nan if base is None else base))
+    return found

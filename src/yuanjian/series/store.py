@@ -84,6 +84,10 @@ class SeriesStore:
         """The store as it is now, for reading by another thread: it sees nothing that comes later."""
         return SeriesStore(self._readings.snapshot(), self._events.snapshot())
 
+    def holds(self, points: Collection[int] | None, *, cadence: str, start: datetime, end: datetime) -> bool:
+        """May there be readings with start ≤ time < end? False is certain; told without opening a file."""
+        return self._readings.holds(between(_bounds(points), start, end, cadence=cadence))
+
     def readings(
         self,
         points: Collection[int] | None,
@@ -139,7 +143,7 @@ class SeriesStore:
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
         points = {key.point for key in cube.keys}
         for first, last in fill.pieces(cube):
-            if not self._readings.holds(between(_bounds(points), first, last, cadence=cadence)):
+            if not self.holds(points, cadence=cadence, start=first, end=last):
                 continue  # nobody sends this cadence
             left = self._fill_directly(cube, first, last) if direct.fits(cube) else cube.keys
             if left:

@@ -6,6 +6,7 @@ look-back gives what a run over everything gives.
 """
 
 from yuanjian.screening.kernels.baselines import day_quantile, trailing_median
+from yuanjian.screening.kernels.flags import flags_seen, usable
 from yuanjian.screening.kernels.power import power_state
 from yuanjian.screening.kernels.ranks import rank_test
 from yuanjian.screening.kernels.runs import constant_run, exceed_run, gap_age
@@ -16,10 +17,12 @@ __all__ = [
     "constant_run",
     "day_quantile",
     "exceed_run",
+    "flags_seen",
     "gap_age",
     "low_after_drop",
     "power_state",
     "rank_test",
     "trailing_count",
     "trailing_median",
+    "usable",
 ]

@@ -43,7 +43,7 @@ def sudden_drop(task: Task) -> list[Hit]:
     moved = np.zeros(task.shape, np.bool_)
     keep = ~(np.abs(change) > params["load_tolerance"])
     moved[series[~keep], starts[~keep]] = True
-    task.tested["load_change"] = moved if np.isfinite(change).any() else "unknown"
+    task.tested["load_change"] = moved if any(item.known for item in task.production) else "unknown"
     series, starts, ends, depths, change = (a[keep] for a in (series, starts, ends, depths, change))
     hits = []
     rows = zip(series, starts, ends, depths, change, recent(series, starts, 24 * 7), strict=True)

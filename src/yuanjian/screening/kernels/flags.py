@@ -1,0 +1,41 @@
+"""Device flags and numbers of many series: which may be used, and what there is at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.series.jit import kernel
+
+Bools = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+OTHERS = 15
+"""Bit of all flags from 15 on."""
+NO_NUMBER = 16
+"""Bit of values that came and are no number."""
+
+
+@kernel
+def flags_seen(values: npt.NDArray[np.float32], flags: Bytes) -> npt.NDArray[np.int64]:
+    """The flags that occur in each series as bits, and bit 16 where a value came that is no number; [S]."""
+    seen = np.zeros(flags.shape[0], np.int64)
+    for s in range(flags.shape[0]):
+        bits = np.int64(0)
+        for t in range(flags.shape[1]):
+            flag = flags[s, t]
+            bits |= np.int64(1) << min(flag, 15)
+            if flag != 0 and not np.isfinite(values[s, t]):
+                bits |= np.int64(1) << 16
+        seen[s] = bits
+    return seen
+
+
+@kernel
+def usable(values: npt.NDArray[np.float32], flags: Bytes, rows: npt.NDArray[np.int64], good: Bools) -> Bools:
+    """Where rows hold a number with a good flag (``good``: by code, 256 of them), ``[len(rows), T]``."""
+    result = np.empty((rows.size, values.shape[1]), np.bool_)
+    for at in range(rows.size):
+        s = rows[at]
+        for t in range(values.shape[1]):
+            result[at, t] = good[flags[s, t]] and np.isfinite(values[s, t])
+    return result

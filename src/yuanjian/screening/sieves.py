@@ -1,0 +1,125 @@
+"""Sieves: which subjects a method cannot have anything to say about, told from a glance at the raw values.
+
+Most series are quiet. A sieve is a necessary condition of its method that costs a hundredth of it: subjects
+it lets fall would give no hit, so the findings are those of a run without (`tests/screening/test_sieves.py`).
+It rests on the conditions under which a method makes a hit, never on levels, which people change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from yuanjian.screening.kernels.glances import deepest_fall, longest_still
+from yuanjian.screening.task import Task
+from yuanjian.series import MarkKind
+
+Bools = npt.NDArray[np.bool_]
+Sieve = Callable[[Task], Bools]
+SPARE = 1e-5
+"""Sums and means are rounded; a sieve is a little wider than the condition it stands for."""
+
+
+def sift(task: Task) -> Task | None:
+    """The task with the subjects its sieve keeps; None if there are none."""
+    sieve = SIEVES.get(task.model.kernel)
+    if sieve is None or not task.has_values:
+        return task
+    kept = np.flatnonzero(sieve(task))
+    if not kept.size:
+        return None
+    return task if kept.size == len(task.subjects) else task.only(kept)
+
+
+def _reaches(share: Callable[[Task], float], *averaging: str) -> Sieve:
+    """Some value reaches that share of the limit."""
+
+    def sieve(task: Task) -> Bools:
+        return np.asarray(task.limits(averaging).highest >= share(task) - SPARE)
+
+    return sieve
+
+
+def _day_above(task: Task) -> Bools:
+    """A daily mean above the limit needs an hour above it; all outlets of the enterprise then count."""
+    high = task.limits(("day", "hour")).highest > 1.0 - SPARE
+    firms = {s.outlet.enterprise for s, one in zip(task.subjects, high, strict=True) if one}
+    return np.array([subject.outlet.enterprise in firms for subject in task.subjects], np.bool_)
+
+
+def _still(task: Task) -> Bools:
+    """As many equal hours in a row as chance must leave unexplained; it is never taken for less than 1 %."""
+    least = 1 + math.ceil(math.log(task.params["chance"]) / math.log(0.01) - SPARE)
+    cube = task.scene.hours
+    return np.asarray(longest_still(cube.values, task.rows, task.resolution) >= least)
+
+
+def _falls(task: Task) -> Bools:
+    """A value that is low against the greatest of the hours before it."""
+    params = task.params
+    deepest = deepest_fall(task.scene.hours.values, task.rows, int(params["hours_before"]))
+    converted = task.limits(("hour", "day")).converted
+    return np.asarray((deepest >= params["drop"] - SPARE) | converted.any(axis=1))
+
+
+def _impossible(task: Task) -> Bools:
+    """A value outside what the quantity can be."""
+    bounds = task.params["bounds"]
+    low, high = np.array([bounds.get(subject.factor, (0.0, np.inf)) for subject in task.subjects]).T
+    least, greatest = (extreme[task.rows] for extreme in task.scene.extremes)
+    slack = np.where(low == 0.0, task.params["min_steps"] * task.resolution, 0.0) * (1 - SPARE)
+    own = np.array([subject.factor in bounds for subject in task.subjects])
+    return np.asarray((least < np.where(own, low, -slack)) | (greatest > high))
+
+
+def _converted(task: Task) -> Bools:
+    """A limit at a reference oxygen content."""
+    return np.asarray(task.limits(("hour", "day")).converted.any(axis=1))
+
+
+def _marked_stopped(task: Task) -> Bools:
+    """An outlet somebody has marked as stopped."""
+    points = {mark.point for mark in task.scene.marks if mark.bit & MarkKind.STOPPED}
+    return np.array([{s.point, s.outlet.point} & points != set() for s in task.subjects], np.bool_)
+
+
+def _beside(*factors: str) -> Sieve:
+    """The outlet measures these factors too."""
+
+    def sieve(task: Task) -> Bools:
+        return np.array([{*factors} <= {*s.outlet.factors} for s in task.subjects], np.bool_)
+
+    return sieve
+
+
+def _sends(*cadences: str) -> Sieve:
+    """Anybody sends values of one of these cadences."""
+
+    def sieve(task: Task) -> Bools:
+        return np.full(len(task.subjects), any(task.scene.sends(cadence) for cadence in cadences))
+
+    return sieve
+
+
+SIEVES: dict[str, Sieve] = {
+    "exceed_run": _reaches(lambda _: 1.0, "hour"),
+    "rolling_days": _day_above,
+    "incinerator_days": _reaches(lambda task: min(1.0, float(task.params["near"])), "day"),
+    "constant_run": _still,
+    "plateau": _reaches(lambda task: min(task.params["targets"]) * (1 - task.params["band"]), "hour", "day"),
+    "step_change": _falls,
+    "near_limit_share": _reaches(lambda _: 0.9, "hour", "day"),
+    "impossible_values": _impossible,
+    "oxygen_conversion": _converted,
+    "mark_contradicted": _marked_stopped,
+    "flow_recompute": _beside("a01011"),
+    "nox_as_no": _beside("a21003", "a21004"),
+    "aggregation": _sends("minute", "day"),
+    "periodic": _sends("minute"),
+    "residual_control": _sends("minute"),
+    "clock": _sends("realtime"),
+}
+"""By method; the others have none."""
