@@ -108,7 +108,7 @@ def test_quarters_are_those_of_the_calendar_in_beijing() -> None:
 
 def test_runs_of_equal_results_and_of_raw_signals() -> None:
     raw = [0.1, 0.2, None, None, None, 0.3, 0.4, 0.5]
-    values = [1.0, 1.0, 1.0, 2.0, None, None, 2.0, 2.0]
+    values = [1.001, 1.001, 1.001, 2.0, None, None, 2.0, 2.0]
     rows = [check(at, measured=v, raw_signal=r) for at, (v, r) in enumerate(zip(values, raw, strict=True))]
     told = qc.too_perfect(frame("qc", *rows)).row(0, named=True)
     assert (told["equal"], told["raw"], told["count"], told["sigma"]) == (3, 3, 0, None)
@@ -129,6 +129,11 @@ def test_whole_numbers_repeat_by_themselves(digits: int, equal: int) -> None:
 def test_two_results_taken_in_turn_are_not_coarse() -> None:
     rows = [check(at, measured=100.2 if at < 6 else 99.8) for at in range(12)]
     assert qc.too_perfect(frame("qc", *rows))["equal"].to_list() == [6]
+
+
+def test_a_run_of_whole_numbers_tells_nothing_however_few_they_are() -> None:
+    rows = [check(at, measured=80.0 if at < 9 else 81.0) for at in range(12)]
+    assert qc.too_perfect(frame("qc", *rows))["equal"].to_list() == [0]
 
 
 def setting(start: float, origin: str, value: float | None, **more: Any) -> dict[str, Any]:
@@ -167,6 +172,19 @@ def test_the_newest_of_each_origin_counts_and_is_forgotten() -> None:
     ]
     kept = parameters.differing(rows, 15 * HOUR, START + 9 * DAY)
     assert kept["end"].to_list() == [START + 15 * HOUR]
+
+
+def test_rounding_is_no_difference() -> None:
+    rows = frame("parameter", setting(0, "logger", 12.566), setting(5, "permit", 12.57))
+    assert parameters.differing(rows, FOREVER, START + DAY, rounding=0.001).is_empty()
+    assert len(parameters.differing(rows, FOREVER, START + DAY, rounding=0.0001)) == 1
+
+
+@pytest.mark.parametrize(("approved", "first"), [(True, 35), (False, 5), (None, 5)])
+def test_after_an_approved_change_the_others_have_time_to_follow(approved: bool | None, first: int) -> None:
+    rows = frame("parameter", setting(0, "logger", 1.0), setting(5, "platform", 1.1, approved=approved))
+    found = parameters.differing(rows, FOREVER, START + 3 * DAY, settle=30 * HOUR)
+    assert found["start"].to_list() == [START + first * HOUR]
 
 
 def test_texts_differ_too() -> None:
@@ -242,3 +260,9 @@ def test_differences_of_an_export() -> None:
     assert told["lowered"] == 0.5
     assert told["deficit"] == pytest.approx((0.015 + 0.5) / 4)
     assert differences(own, own + 1, 1.0)["deficit"] == 0
+
+
+def test_what_the_platform_cannot_show_is_no_difference() -> None:
+    own = np.array([12.4, 11.6, 12.0, 12.0])
+    told = differences(own, np.array([12.0, 12.0, 12.0, 10.0]), 1.0, step=1.0)
+    assert (told["beyond1"], told["beyond2"], told["lowered"]) == (0.25, 0.25, 0.25)

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
+import polars as pl
 import pytest
 
 from yuanjian.screening import cases, catalogue
 from yuanjian.screening.methods.records_joint import _surprise
+
+
+def test_a_week_in_which_the_plant_stood_is_not_compared() -> None:
+    model = catalogue.load()["M325"]
+    case = next(case for case in cases.read("M325") if case.name == "positive")
+    told = case.registry.told["utility"]
+    (found,) = cases.findings(case, model)
+    week = pl.col("start").is_between(found.start - timedelta(hours=1), found.end - timedelta(hours=1))
+    amount = pl.when(week).then(0.3 * pl.col("amount")).otherwise(pl.col("amount"))
+    stood = replace(case.registry, told={"utility": told.with_columns(amount=amount)})
+    assert not cases.findings(replace(case, registry=stood), model)
 
 
 @pytest.mark.parametrize(

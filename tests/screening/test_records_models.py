@@ -89,9 +89,10 @@ def test_a_mark_tells_the_end_an_open_report_does_not() -> None:
 def test_three_faults_in_a_month() -> None:
     item = case("M122", "near_miss")
     for day in (4, 5):
-        item = marked(item, "fault", f"2026-11-0{day} 08:00", f"2026-11-0{day} 10:00")
-    (found,) = find(item)
-    assert (found.level, found.measures["faults30"]) == (1, 3)
+        item = marked(item, "fault", f"2026-11-0{day} 06:00", f"2026-11-0{day} 20:00")
+    long = marked(item, "fault", "2026-11-06 04:00", "2026-11-06 19:00")
+    short = marked(long, "fault", "2026-11-07 04:00", "2026-11-07 10:00")
+    assert [(found.level, found.measures["faults30"]) for found in find(short)] == [(3, 1), (3, 2), (1, 3)]
 
 
 def test_an_intercept_without_values_has_no_effect() -> None:

@@ -63,17 +63,19 @@ def _run(flags: Sequence[bool]) -> float:
     return float(count)
 
 
-def differences(own: Floats, platform: Floats, floor: float) -> dict[str, float]:
+def differences(own: Floats, platform: Floats, floor: float, step: float = 0.0) -> dict[str, float]:
     """How the platform's values differ from those an analyser stored.
 
     ``beyond1``, ``beyond2`` share of rows that differ by more than 1 % and 2 %; ``lowered`` share of rows
     that are over 1 % lower on the platform; ``deficit`` by how much the platform is lower on the average.
-    Relative to the analyser's value, to ``floor`` where that is smaller.
+    Relative to the analyser's value, to ``floor`` where that is smaller. Within ``step``, the resolution of
+    the platform's values, nothing is lower or differs.
     """
     difference = (platform - own) / np.maximum(np.abs(own), floor)
+    apart = np.abs(platform - own) > step
     return {
-        "beyond1": float((np.abs(difference) > 0.01).mean()),
-        "beyond2": float((np.abs(difference) > 0.02).mean()),
-        "lowered": float((difference < -0.01).mean()),
+        "beyond1": float((apart & (np.abs(difference) > 0.01)).mean()),
+        "beyond2": float((apart & (np.abs(difference) > 0.02)).mean()),
+        "lowered": float((apart & (difference < -0.01)).mean()),
         "deficit": max(float(-difference.mean()), 0.0),
     }

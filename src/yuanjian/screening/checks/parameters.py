@@ -17,7 +17,6 @@ LOWERING = {
 """Settings that enter the result, and which change of them lowers it (1: a greater value does)."""
 AIR = 21.0
 """Oxygen of air in the conversion to reference oxygen, vol-% (GB 13271 and others)."""
-SAME = 1e-6
 
 
 def _versions(settings: pl.DataFrame, memory: timedelta, end: datetime) -> pl.DataFrame:
@@ -27,8 +26,16 @@ def _versions(settings: pl.DataFrame, memory: timedelta, end: datetime) -> pl.Da
     return settings.with_columns(until=pl.min_horizontal(following, pl.col("start") + memory))
 
 
-def differing(settings: pl.DataFrame, memory: timedelta, end: datetime) -> pl.DataFrame:
-    """Periods in which two origins tell different things of one setting.
+def differing(
+    settings: pl.DataFrame,
+    memory: timedelta,
+    end: datetime,
+    rounding: float = 1e-6,
+    settle: timedelta = timedelta(0),
+) -> pl.DataFrame:
+    """Periods in which two origins tell different things of one setting, by more than a share ``rounding``.
+
+    Where the newer of the two was approved, the other has the time ``settle`` to follow.
 
     ``name``, ``origin`` and ``value`` (``text``) of the one and the other (``…_right``), ``start``, ``end``
     and ``effect``: relative difference of the result it makes, 0 for settings that do not enter it, null for
@@ -36,12 +43,15 @@ def differing(settings: pl.DataFrame, memory: timedelta, end: datetime) -> pl.Da
     """
     versions = _versions(settings, memory, end)
     pairs = versions.join(versions, on=["s", "factor", "name"], how="inner", nulls_equal=True)
+    newest = pl.max_horizontal("start", "start_right")
+    approved = pl.when(pl.col("start") >= pl.col("start_right")).then("approved").otherwise("approved_right")
+    first = newest + pl.when(approved).then(settle).otherwise(timedelta(0))
     together = pairs.filter(pl.col("origin") < pl.col("origin_right")).with_columns(
-        start=pl.max_horizontal("start", "start_right"), end=pl.min_horizontal("until", "until_right")
+        start=first, end=pl.min_horizontal("until", "until_right")
     )
     mine, other = pl.col("value"), pl.col("value_right")
     scale = pl.max_horizontal(mine.abs(), other.abs())
-    differs = ((mine - other).abs() > SAME * scale).fill_null(value=False) | (
+    differs = ((mine - other).abs() > rounding * scale).fill_null(value=False) | (
         pl.col("text") != pl.col("text_right")
     ).fill_null(value=False)
     found = together.filter(differs, pl.col("start") < pl.col("end"))

@@ -11,7 +11,9 @@ Bounds = tuple[float, float]
 """Technical requirement and out-of-control limit of an error, in percent."""
 MONTH = timedelta(days=30)
 FEW = 5
-"""Fewer different results than this are no result of coarse digits."""
+"""Fewer different results than this are no result of few digits alone."""
+COARSE = 0.005
+"""Results told no finer than this share of them repeat by themselves: an honest error is of that size [D]."""
 
 
 def overdue(checks: pl.DataFrame, limit: timedelta, memory: timedelta, end: datetime) -> pl.DataFrame:
@@ -75,7 +77,7 @@ def too_perfect(checks: pl.DataFrame) -> pl.DataFrame:
     """Checks of each calendar quarter (Beijing) taken together, one row per ``s`` and quarter.
 
     ``start``, ``end`` of the first and last; ``count``, ``sigma`` of the errors in percent (null below two);
-    ``equal`` longest run of equal measured values (0 where the instrument shows too few digits to tell),
+    ``equal`` longest run of equal measured values (0 where too few digits are told to tell),
     ``raw`` longest run of raw signals that are missing, where half of them came, or equal to the one before.
     """
     computed = (pl.col("measured") - pl.col("expected")) / pl.col("expected") * 100
@@ -86,6 +88,7 @@ def too_perfect(checks: pl.DataFrame) -> pl.DataFrame:
     measured, raw = pl.col("measured"), pl.col("raw_signal")
     step = measured.unique().sort().diff().min()
     coarse = (measured.n_unique() >= FEW) & (step > measured.std() / 2)
+    coarse |= _finest(measured) >= COARSE * measured.median()
     missing = pl.when(raw.is_not_null().mean() >= 0.5).then(_longest(raw.is_null(), raw.is_null()))
     return rows.group_by("s", "quarter", maintain_order=True).agg(
         start=pl.col("start").first(),
@@ -95,6 +98,15 @@ def too_perfect(checks: pl.DataFrame) -> pl.DataFrame:
         equal=pl.when(coarse).then(0).otherwise(_longest(measured, measured.is_not_null())),
         raw=pl.max_horizontal(missing, _longest(raw, raw.is_not_null())),
     )
+
+
+def _finest(value: pl.Expr) -> pl.Expr:
+    """The last place values are told to: 1, 0.1, 0.01, or 0.001 for anything finer."""
+    steps = pl.lit(0.001)
+    for digits in (2, 1, 0):
+        whole = (value - value.round(digits)).abs().max() < 1e-9
+        steps = pl.when(whole).then(10.0**-digits).otherwise(steps)
+    return steps
 
 
 def _longest(value: pl.Expr, among: pl.Expr) -> pl.Expr:

@@ -44,27 +44,40 @@ def unit_energy(task: Task) -> list[Hit]:
     """Months whose electricity for a unit of product is far from usual: own months before, and peers.
 
     Electricity and products as recorded; own: median of ``months`` before, at least ``min_months``; peers:
-    the same industry, at least ``min_peers``. Where both are known the smaller deviation counts. Measures:
+    the same industry, at least ``min_peers``. Where both are known the smaller deviation counts. Months with
+    less than ``at_work`` of both the usual electricity and products are left out: the plant stood for long.
+    Measures:
     ``deviation``, ``z`` its robust z against the own months, ``months`` in a row beyond ``far``.
     """
     hits = []
     firms, months = _firms(task), list(_months(task))
     units = _unit_table(task, list(firms), months)
     for month in months:
-        used = [units[month.before(back)] for back in range(task.params["months"] + 1)]
-        peers = _peer_medians(task, firms, used[0])
-        for firm in used[0]:
-            own = [known[firm] for known in used if firm in known]
-            if len(own) <= task.params["min_months"]:
+        told = [units[month.before(back)] for back in range(task.params["months"] + 1)]
+        peers = _peer_medians(task, firms, {firm: unit for firm, (unit, _) in told[0].items()})
+        for firm in told[0]:
+            used = _at_work(task, [known.get(firm) for known in told])
+            own = [unit for unit in used if unit is not None]
+            if used[0] is None or len(own) <= task.params["min_months"]:
                 continue
             deviation, z = _deviation(own[0], np.array(own[1:]), peers.get(firm))
-            far = _far(task, [known.get(firm) for known in used], deviation)
+            far = _far(task, used, deviation)
             measures = {"deviation": deviation, "z": z, "months": float(far)}
             words = {"unit_energy": _shown(own[0]), "usual": _shown(float(np.median(own[1:])))}
             seen = repr((own, peers.get(firm))).encode()
             row = firms[firm]
             hits.append(Hit(task.subjects[row], (row,), *month, measures, words, seen))
     return hits
+
+
+def _at_work(task: Task, told: Sequence[tuple[float, float] | None]) -> list[float | None]:
+    """kWh for a unit of each month, newest first; None where nothing is known or the plant stood long."""
+    past = np.array([(kwh, kwh / unit) for unit, kwh in filter(None, told[1:])]).reshape(-1, 2)
+    least = task.params["at_work"] * np.median(past, axis=0) if len(past) else np.full(2, np.inf)
+    return [
+        month[0] if month is not None and (month[1] >= least[0] or month[1] / month[0] >= least[1]) else None
+        for month in told
+    ]
 
 
 def _deviation(now: float, past: Floats, peers: float | None) -> tuple[float, float]:
@@ -96,8 +109,10 @@ def _peer_medians(task: Task, firms: dict[int, int], units: dict[int, float]) ->
     return found
 
 
-def _unit_table(task: Task, firms: list[int], months: Sequence[Month]) -> dict[Month, dict[int, float]]:
-    """kWh for a unit of product by enterprise, for the months and those they are compared with.
+def _unit_table(
+    task: Task, firms: list[int], months: Sequence[Month]
+) -> dict[Month, dict[int, tuple[float, float]]]:
+    """kWh for a unit of product, and kWh, by enterprise for the months and those they are compared with.
 
     Only where records tell the whole month and all products of it have one unit.
     """
@@ -108,11 +123,11 @@ def _unit_table(task: Task, firms: list[int], months: Sequence[Month]) -> dict[M
     registry = task.scene.registry
     energy = registry.records("utility", firms, *span).filter(pl.col("kind") == "power")
     products = registry.records("product", firms, *span)
-    table = {}
+    table: dict[Month, dict[int, tuple[float, float]]] = {}
     for month in wanted:
         used, made = amounts(energy, month), amounts(products, month, unit="unit")
         both = {firm for firm in used if used[firm] > 0 and made.get(firm, 0.0) > 0}
-        table[month] = {firm: used[firm] / made[firm] for firm in sorted(both)}
+        table[month] = {firm: (used[firm] / made[firm], used[firm]) for firm in sorted(both)}
     return table
 
 

@@ -26,8 +26,9 @@ def joint_use(task: Task) -> list[Hit]:
     Mahalanobis distance of the logarithms from the mean of ``weeks`` before (at least ``min_weeks``), by
     their covariance with ``shrink`` of what is off its diagonal taken away and a deviation of at least
     ``floor``. The last ``pause`` weeks are not among them, so that a change does not hide itself.
-    Only enterprises that record all ``kinds`` for the whole week. Measures: ``evidence`` -log10 of the chance
-    of such a distance, ``weeks`` in a row (two at most) with at least ``grave``.
+    Only enterprises that record all ``kinds`` for the whole week, and weeks in which one of them
+    is at least ``at_work`` of usual: a plant that mostly stands needs other shares. Measures: ``evidence``
+    -log10 of the chance of such a distance, ``weeks`` in a row (two at most) with at least ``grave``.
     """
     ends = _ends(task)
     weeks = {end: _vectors(task, end) for end in _needed(task, ends)}
@@ -77,9 +78,13 @@ def _before(task: Task, weeks: Weeks, firm: int, end: datetime) -> Floats:
 
 
 def _evidence(task: Task, weeks: Weeks, firm: int, end: datetime) -> float:
-    """-log10 of the chance of the week's distance; 0 where too little is known."""
+    """-log10 of the chance of the week's distance; 0 where too little is known or the plant stood."""
     past = _before(task, weeks, firm, end)
     if firm not in weeks[end] or len(past) < task.params["min_weeks"]:
+        return 0.0
+    least = np.median(past, axis=0) + math.log(task.params["at_work"])
+    past = past[(past >= least).any(axis=1)]
+    if (weeks[end][firm] < least).all() or len(past) < task.params["min_weeks"]:
         return 0.0
     spread = np.cov(past.T)
     own = np.maximum(np.diag(spread), task.params["floor"] ** 2)

@@ -35,10 +35,10 @@ OTHERWISE = 0.3
 def manual_pairs(task: Task) -> list[Hit]:
     """Manual results of some ``purpose`` against the automatic values of the same time (``minutes`` around).
 
-    Allowed is the band of the standard, or the share ``band``. With ``daily`` the results of a day are one
-    report. Pairs of the last ``memory_days`` are looked at together. Measures: those of `pairs.series_of`,
-    ``half`` 1 if the automatic value is below half of a manual one above the limit, ``broken`` 1 if the seal
-    of the sample was not intact.
+    Allowed is the band of the standard, at least the share ``band``. With ``daily`` the results of a day are
+    one report. Pairs of the last ``memory_days`` are looked at together. Measures: those of
+    `pairs.series_of`, ``half`` 1 if the automatic value is below half of a manual one above the limit,
+    ``broken`` 1 if the seal of the sample was not intact.
     """
     back = task.params["memory_days"] * DAY
     results = gathered(task, "manual_result", back).filter(pl.col("purpose") == task.params["purpose"])
@@ -87,7 +87,8 @@ def _pair(task: Task, s: int, row: Row) -> Pair | None:
     if not measured.size:
         return None
     share, factor, manual = task.params["band"], task.subjects[s].factor, row["value"]
-    band = allowed(factor, manual, OTHERWISE) if share is None else share * manual
+    # A share of a low value is less than either method can tell: the standard's band is the least.
+    band = max(allowed(factor, manual, OTHERWISE), (share or 0.0) * manual)
     # Nobody says whether a result is converted to reference oxygen: the nearer of the two counts.
     told = [float(measured.mean())]
     if np.isfinite(converted).all():
@@ -112,8 +113,9 @@ def exported_values(task: Task) -> list[Hit]:
         known = np.isfinite(platform)
         if known.sum() < task.params["least"]:
             continue
-        floor = task.params["floor_steps"] * float(task.resolution[s])
-        measures = differences(values[known], platform[known], floor)
+        step = float(task.resolution[s])
+        floor = task.params["floor_steps"] * step
+        measures = differences(values[known], platform[known], floor, step)
         span, seen = (min(times), max(times) + HOUR), (times, values.tobytes())
         hits.append(hit(task, s, span, measures, seen, count=same(int(known.sum()))))
     return hits

@@ -32,6 +32,8 @@ COLUMNS = KINDS["parameter"].columns
 def settings_differ(task: Task) -> list[Hit]:
     """Settings told differently by permit, platform, logger and analyser, or changed without approval.
 
+    Told differently: by more than ``rounding``, and after an approved change for over ``settle_days``.
+
     Measures: ``fields`` 1 for a field that differs, ``effect`` relative difference it makes to the result
     (an intercept against the mean of the 24 hours before), ``lowered`` 1 for a change recorded as not
     approved that lowers results; such a change is told for the day it was made.
@@ -48,7 +50,9 @@ def settings_differ(task: Task) -> list[Hit]:
 
 
 def _differing(task: Task, rows: pl.DataFrame, memory: timedelta) -> Iterator[tuple[Row, bool]]:
-    found = parameters.differing(rows, memory, task.grid.end).filter(pl.col("end") > task.scene.start)
+    rounding, settle = task.params["rounding"], task.params["settle_days"] * DAY
+    found = parameters.differing(rows, memory, task.grid.end, rounding, settle)
+    found = found.filter(pl.col("end") > task.scene.start)
     for row in found.drop("id_right").iter_rows(named=True):
         yield row, False
 

@@ -40,18 +40,18 @@ Span = tuple[datetime, datetime]
 def overdue_checks(task: Task) -> list[Hit]:
     """Times after the due date of the next check, one alternative of ``intervals`` at a time.
 
-    Hours that an exclusion takes out do not count. Measures: ``ratio`` elapsed over allowed time, ``used``
-    valid hours since the due date.
+    Hours that an exclusion takes out do not count, nor the last ``grace_days``: papers come late. Measures:
+    ``ratio`` elapsed over allowed time, ``used`` valid hours since the due date.
     """
     hits = []
-    memory = task.params["memory_days"] * DAY
+    memory, known = task.params["memory_days"] * DAY, task.grid.end - task.params["grace_days"] * DAY
     checks = gathered(task, "qc", memory)
     for item in task.params["intervals"]:
         limit = item["hours"] * HOUR
         words = {"what": (item["zh"], item["en"]), "allowed": same(f"{item['hours'] / 24:g}")}
         concerned = [s for s, subject in enumerate(task.subjects) if _concerns(item, subject)]
         of_kind = checks.filter(pl.col("kind").is_in(item["kinds"]), pl.col("s").is_in(concerned))
-        late = qc.overdue(of_kind, limit, memory, task.grid.end).filter(pl.col("end") > task.scene.start)
+        late = qc.overdue(of_kind, limit, memory, known).filter(pl.col("end") > task.scene.start)
         for s, since, start, end in late.select("s", "since", "start", "end").iter_rows():
             ratio = 1.0 + open_hours(task, s, start, end) * HOUR / limit
             measures = {"ratio": ratio, "used": usable_hours(task, s, start, end)}
@@ -135,7 +135,7 @@ def open_faults(task: Task) -> list[Hit]:
 
     Measures: ``silent`` hours until the first report (or the end), ``hours`` until repaired, ``workdays``
     Mondays to Fridays begun since (no calendar of holidays), ``faults30`` faults of at least ``min_hours`` in
-    30 days.
+    30 days, if this is one.
     """
     hits = []
     reports = by_subject(gathered(task, "fault_report", MONTH))
@@ -152,7 +152,7 @@ def open_faults(task: Task) -> list[Hit]:
                 "silent": max((min(first, end) - start) / HOUR, 0.0),
                 "hours": (end - start) / HOUR,
                 "workdays": float(np.busday_count(beijing_day(start), beijing_day(end))),
-                "faults30": float(sum(start - MONTH < other <= start for other in long)),
+                "faults30": float(start in long and sum(start - MONTH < other <= start for other in long)),
             }
             hits.append(hit(task, s, (start, end), measures, [seen_of(row) for row in about]))
     return hits
