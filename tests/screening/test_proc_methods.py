@@ -18,6 +18,7 @@ from yuanjian.screening import engine, records
 from yuanjian.screening.catalogue import Catalogue
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import FixedRegistry
+from yuanjian.screening.kernels.beside import usual_beside
 from yuanjian.screening.kernels.ranks import rank_correlation
 from yuanjian.screening.kernels.spectra import spectral_peak
 from yuanjian.screening.ports import Chain, OutletContext, PowerMeter, Signal
@@ -240,3 +241,22 @@ def test_a_filter_without_a_dust_meter_is_judged_by_its_pressure_drop(run: Run) 
     rows = hours(60, "dp", drop) + power(context, 205)
     (found,) = run.find(readings(rows), [context], 205)
     assert (found.measures["total"], found.measures["dusty"]) == (5.0, 0.0)
+
+
+def test_the_usual_beside_follows_any_relation() -> None:
+    rng = np.random.default_rng(4)
+    other = np.sort(rng.uniform(1.0, 9.0, (3, 24 * 12)), axis=1)
+    rng.permuted(other, axis=1, out=other)
+    values = np.stack([3.0 * other[0], 5.0 + 0.0 * other[1], 14.0 - other[2]])
+    valid = np.ones(values.shape, np.bool_)
+    valid[:, ::7] = False
+    found = usual_beside(values, other, valid, 24, 10, 8, 100)
+    known = np.isfinite(found)
+    assert not known[:, : 24 * 5].any(), "too few before"
+    assert known[:, 24 * 6 :].mean() > 0.7
+    assert found[known] == pytest.approx(values[known], rel=0.15)
+    for row in range(3):
+        assert not known[row, other[row] < np.quantile(other[row], 0.1)].any(), "the lowest are rare"
+    later = other.copy()
+    later[:, -24:] = 50.0
+    assert np.isnan(usual_beside(values, later, valid, 24, 10, 8, 100)[:, -24:]).all(), "never seen"

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from yuanjian.screening.kernels.baselines import day_quantiles
+from yuanjian.screening.kernels.beside import usual_beside
 from yuanjian.screening.kernels.power import ON
 from yuanjian.screening.limits import by_origin
 from yuanjian.screening.methods.days import whole_days
 from yuanjian.screening.methods.proc_series import hour_values, means
-from yuanjian.screening.methods.proc_sight import Floats, Sight
+from yuanjian.screening.methods.proc_sight import Floats, Sight, Spec
 from yuanjian.screening.ports import OutletContext, PowerMeter
 from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import OXYGEN, TOO_MUCH_AIR
@@ -24,6 +24,8 @@ NOX, COD, NMHC = "a21002", "w01018", "a24088"
 AMMONIA_PER_NOX = 17.0 / 46.0
 """kg of NH3 that reduce a kg of NOx, counted as NO2: one mole for one."""
 SECONDS = 3600.0
+GROUPS = 16
+"""Steps in which one quantity is followed beside another [D]."""
 ONLINE = 0.9
 """Share of a day's samples a meter must have sent to count as online [D]."""
 
@@ -38,24 +40,18 @@ def _air_ratio(sight: Sight) -> Floats:
     return np.asarray(21.0 / (21.0 - np.where(oxygen < TOO_MUCH_AIR, oxygen, np.nan)))
 
 
-def fan_flow(sight: Sight, days: int, min_hours: int) -> Floats:
-    """The subject's flow over what its fans' power lets expect.
+def beside(sight: Sight, spec: Spec, other: Spec, days: int, min_hours: int) -> Floats:
+    """A quantity over what it usually is beside that value of another, by the ``days`` days before.
 
-    With a frequency converter flow goes with the cube root of power, at fixed speed it stays: whichever
-    of flow / root and flow spread less over the ``days`` days before (quartiles over median), hours with
-    production running.
+    Hours with production running, at least ``min_hours`` of them; NaN where the other is outside what has
+    been seen. A fan with a converter, one with a damper and one of fixed speed are followed alike; between
+    the steps as a power law, as the flow of fans and filters goes.
     """
-    flow, power = sight.of("own"), sight.of(["machine", "fan"])
+    values, others = sight.of(spec), sight.of(other)
     states = np.stack([item.state for item in sight.task.production])
-    usable = (flow > 0) & (power > 0) & sight.task.allowed & (states == ON)
-    ways = flow / np.where(usable, np.cbrt(power), np.nan), np.where(usable, flow, np.nan)
-    shares, spreads = [], []
-    for way in ways:
-        quartiles = day_quantiles(way, usable, 24, days, (0.25, 0.5, 0.75), min_hours)
-        low, usual, high = np.repeat(quartiles, 24, axis=2)[:, :, : flow.shape[1]]
-        shares.append(way / usual)
-        spreads.append((high - low) / usual)
-    return np.asarray(np.where(spreads[0] <= spreads[1], *shares))
+    known = (values > 0) & (others > 0) & sight.task.allowed & (states == ON)
+    one, two = (np.log(np.where(some > 0, some, np.nan)) for some in (values, others))
+    return np.asarray(values / np.exp(usual_beside(one, two, known, 24, days, GROUPS, min_hours)))
 
 
 def fuel_gas(sight: Sight, min_hours: int) -> Floats:
@@ -144,6 +140,11 @@ def day_removal(sight: Sight, min_hours: int) -> Floats:
     hours = whole_days(known).reshape(len(known), -1, 24).sum(axis=2)
     enough = (hours >= min_hours) & (loads[0] > 0)
     return _of_days(sight, np.where(enough, 1.0 - loads[1] / np.where(enough, loads[0], 1.0), np.nan))
+
+
+def day_rest(sight: Sight, min_hours: int) -> Floats:
+    """What is left of the subject's factor on each complete day: 1 - `day_removal`."""
+    return np.asarray(1.0 - sight.of(["day_removal", min_hours]))
 
 
 def design_removal(sight: Sight) -> Floats:

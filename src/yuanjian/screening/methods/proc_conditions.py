@@ -23,13 +23,14 @@ QUANTITIES: Mapping[str, Callable[..., Floats]] = MappingProxyType(
     {
         "about": series.about,
         "ammonia": balance.ammonia,
+        "beside": balance.beside,
         "cv": moves.cv,
         "cv_days": moves.cv_days,
         "day_removal": balance.day_removal,
+        "day_rest": balance.day_rest,
         "design_removal": balance.design_removal,
         "extent": moves.extent,
         "factor": series.factor,
-        "fan_flow": balance.fan_flow,
         "flow": series.flow,
         "fuel_gas": balance.fuel_gas,
         "inflow": series.inflow,
@@ -52,6 +53,7 @@ QUANTITIES: Mapping[str, Callable[..., Floats]] = MappingProxyType(
         "species_sum": balance.species_sum,
         "state": series.state,
         "steps": series.steps,
+        "throughput": series.throughput,
         "unpaid": balance.unpaid,
     }
 )

@@ -118,6 +118,12 @@ def inflow(sight: Sight) -> Floats:
     return np.where(np.isfinite(before).any(axis=1, keepdims=True), before, sight.of("flow"))
 
 
+def throughput(sight: Sight) -> Floats:
+    """Flow at the outlet, where it is not measured the load of production."""
+    passing = sight.of("flow")
+    return np.where(np.isfinite(passing).any(axis=1, keepdims=True), passing, sight.of("load"))
+
+
 def removal(sight: Sight, code: str = "") -> Floats:
     """Share the treatment takes out: 1 - after / before."""
     before = sight.of(["inlet", code])
