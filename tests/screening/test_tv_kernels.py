@@ -7,19 +7,30 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from yuanjian.screening.kernels.copies import _take_out, likest_day, repeated_pieces, twin_days
+from yuanjian.screening.kernels import copies, moments, shapes
+from yuanjian.screening.kernels.copies import _last_before, _take_out, likest_day, repeated_pieces, twin_days
 from yuanjian.screening.kernels.moments import held_run, rolling_moments, trailing_spread
 from yuanjian.screening.kernels.shapes import _between, density_break, digit_shape, rare_pairs
 
 Call = Callable[..., Any]
 NAN = float("nan")
+ALL = (-1.0, 0.0)
+"""Days need not be like any other to be told."""
 
 
 @pytest.fixture(params=["compiled", "python"])
-def plain(request: pytest.FixtureRequest) -> Callable[[Call], Call]:
-    """The kernel as it is or as plain Python."""
-    return lambda kernel: kernel if request.param == "compiled" else getattr(kernel, "py_func", kernel)
+def plain(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[Call], Call]:
+    """The kernel as it is or, with all it calls, as plain Python."""
+    if request.param == "compiled":
+        return lambda kernel: kernel
+    for module in (copies, moments, shapes):
+        for name, kernel in vars(module).items():
+            if hasattr(kernel, "py_func"):
+                monkeypatch.setattr(module, name, kernel.py_func)
+    return lambda kernel: getattr(kernel, "py_func", kernel)
 
 
 def yes(*values: int) -> np.ndarray:
@@ -33,6 +44,17 @@ def test_moments_of_the_last_valid_samples(plain: Callable[[Call], Call]) -> Non
     assert np.array_equal(mean, [[NAN, NAN, 2, 4, 6, NAN, NAN, NAN, NAN]], equal_nan=True)
     assert np.array_equal(spread, [[NAN, NAN, 1, 1, 1, NAN, NAN, NAN, NAN]], equal_nan=True)
     assert np.array_equal(extent, [[NAN, NAN, 2, 2, 2, NAN, NAN, NAN, NAN]], equal_nan=True)
+
+
+def test_moments_do_not_depend_on_how_samples_lie(plain: Callable[[Call], Call]) -> None:
+    sample = np.random.default_rng(3).normal(5, 1, 11)
+    sparse = np.zeros((1, 22))
+    sparse[0, ::2] = sample
+    valid = np.arange(22)[None] % 2 == 0
+    together = [part[0, -1] for part in plain(rolling_moments)(sample[None], yes(*[1] * 11), 9, 9)]
+    apart = [part[0, -2] for part in plain(rolling_moments)(sparse, valid, 9, 18)]
+    assert together == apart
+    assert together == pytest.approx([sample[2:].mean(), sample[2:].std(), np.ptp(sample[2:])])
 
 
 def test_a_held_run_pauses_but_not_for_long(plain: Callable[[Call], Call]) -> None:
@@ -58,20 +80,53 @@ def test_the_likest_day(plain: Callable[[Call], Call]) -> None:
     days = np.array([curves], np.float64)
     valid = np.ones(days.shape, np.bool_)
     valid[0, 2, 3] = False
-    rho, equal, lag = plain(likest_day)(days, valid, np.array([0.1]), 3, 3)
+    rho, equal, lag = plain(likest_day)(days, valid, np.array([0.1]), 3, 3, ALL)
     assert rho[0, 1] == pytest.approx(1.0)
     assert (equal[0, 1], lag[0, 1]) == (0.0, 1)
     assert (equal[0, 2], lag[0, 2]) == (pytest.approx(2 / 3), 2)
     assert (rho[0, 3], equal[0, 3], lag[0, 3]) == (0.0, 0.0, 0)
     assert (equal[0, 4], lag[0, 4]) == (pytest.approx(2 / 3), 2)
-    assert plain(likest_day)(days, valid, np.array([0.1]), 4, 4)[1][0, 4] == 1.0
+    assert plain(likest_day)(days, valid, np.array([0.1]), 4, 4, ALL)[1][0, 4] == 1.0
 
 
 def test_too_few_common_hours_say_nothing(plain: Callable[[Call], Call]) -> None:
     days = np.ones((1, 2, 4)) * np.arange(4.0)
     valid = np.ones(days.shape, np.bool_)
     valid[0, 1, :2] = False
-    assert plain(likest_day)(days, valid, np.array([0.1]), 1, 3)[1].max() == 0.0
+    assert plain(likest_day)(days, valid, np.array([0.1]), 1, 3, ALL)[1].max() == 0.0
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**31), missing=st.floats(0, 0.3), noise=st.sampled_from([0.0, 0.01, 0.1, 1.0]))
+def test_days_like_no_other_are_passed_over(
+    seed: int, missing: float, noise: float, plain: Callable[[Call], Call]
+) -> None:
+    rng = np.random.default_rng(seed)
+    days = rng.normal(10, 1, (2, 9, 24)).round(1)
+    days[:, 5:7] = (days[:, 1:3] + noise * rng.normal(size=(2, 2, 24))).round(1)
+    valid = rng.random(days.shape) >= missing
+    valid[1, 3] = False
+    values = np.where(valid, days, 0.0)
+    call = values, valid, np.array([0.049, 0.049]), 6, 12
+    least = 0.9, 0.5
+    rho, equal, lag = likest_day(*call, ALL)
+    told = (rho >= least[0]) | (equal >= least[1])
+    for got, whole in zip(plain(likest_day)(*call, least), (rho, equal, lag), strict=True):
+        assert got[told].tolist() == whole[told].tolist()
+        assert not got[~told & (rho < 0.85) & (equal < 0.45)].any()
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 40), max_size=60))
+def test_where_the_same_was_last(numbers: list[int]) -> None:
+    last: dict[int, int] = {}
+    expected = []
+    for place, number in enumerate(numbers):
+        expected.append(last.get(number, 10 * place))
+        last[number] = 10 * place
+    hashes = np.array(numbers, np.uint64) * np.uint64(1 << 32)  # all in one slot but for the upper half
+    for kernel in (_last_before, _last_before.py_func):  # type: ignore[attr-defined]
+        assert kernel(hashes, 10 * np.arange(len(numbers))).tolist() == expected
 
 
 def test_repeated_pieces_are_joined_and_not_too_near() -> None:

@@ -16,3 +16,8 @@ def kernel(function: F) -> F:
     Not ``parallel``: these loops wait for memory, and compiling them in parallel takes ten times as long.
     """
     return cast("F", njit(cache=True, nogil=True)(function))
+
+
+def rough(function: F) -> F:
+    """As `kernel`, for estimates: sums may be taken in any order, so many samples are taken at a time."""
+    return cast("F", njit(cache=True, nogil=True, fastmath=True)(function))

@@ -7,47 +7,100 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.series.jit import kernel
+from yuanjian.series.jit import kernel, rough
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
+Raw = npt.NDArray[np.float32]
+Limits = tuple[float, float, int]
 
 
-@kernel
+ROUNDED = 1e-4
+"""What single precision may add to or take from a correlation."""
+
+
 def likest_day(
-    days: Floats, valid: Bools, tolerance: Floats, lags: int, min_pairs: int
+    days: Floats, valid: Bools, tolerance: Floats, lags: int, min_pairs: int, least: tuple[float, float]
 ) -> tuple[Floats, Floats, Counts]:
     """How like each day is to the likest of the ``lags`` days before: (correlation, equal share, lag).
 
     ``days``, ``valid``: ``[S, D, H]``; ``tolerance`` ``[S]`` within which two values are equal. Results
-    ``[S, D]``; 0 where no earlier day shares ``min_pairs`` valid hours. The lag is that of the largest equal
-    share, or of the largest correlation where no value is equal.
+    ``[S, D]``; 0 where no earlier day shares ``min_pairs`` valid hours, and for days that reach neither
+    ``least`` correlation nor share. The lag is that of the largest equal share, or of the largest correlation
+    where no value is equal.
     """
+    centred = days - days.mean(axis=2, keepdims=True)
+    length = np.sqrt((centred**2).sum(axis=2, keepdims=True))
+    unit = (centred / np.where(length > 0, length, 1.0)).astype(np.float32)
+    limits = (*least, min_pairs)
+    near = _promising(
+        days.astype(np.float32), unit, np.all(valid, axis=2), valid, (days, tolerance), lags, limits
+    )
+    return _likest(days, valid, near, tolerance, lags, min_pairs)
+
+
+@rough
+def _promising(
+    days: Raw, unit: Raw, full: Bools, valid: Bools, exact: tuple[Floats, Floats], lags: int, limits: Limits
+) -> Bools:
+    """Days that may reach the least correlation or share with some day before; hours missing: exactly so."""
+    near = np.zeros(full.shape, np.bool_)
+    values, tolerance = exact
+    rho, share, min_pairs = limits
+    for s in range(full.shape[0]):
+        within = np.float32(tolerance[s] * (1.0 + ROUNDED))
+        for d in range(full.shape[1]):
+            back = 1
+            while back <= min(lags, d) and not near[s, d]:
+                if full[s, d] and full[s, d - back]:
+                    same, product = np.int32(0), np.float32(0.0)
+                    for h in range(days.shape[2]):
+                        same += np.int32(abs(days[s, d, h] - days[s, d - back, h]) <= within)
+                        product += unit[s, d, h] * unit[s, d - back, h]
+                    near[s, d] = same >= share * days.shape[2] - ROUNDED or product >= rho - ROUNDED
+                elif valid[s, d].any() and valid[s, d - back].any():
+                    both = valid[s, d] & valid[s, d - back]
+                    n, like, equal = _pair(values[s, d], values[s, d - back], both, tolerance[s])
+                    near[s, d] = n >= min_pairs and (like >= rho - ROUNDED or equal >= share - ROUNDED)
+                back += 1
+    return near
+
+
+@kernel
+def _pair(x: Floats, y: Floats, both: Bools, tolerance: float) -> tuple[int, float, float]:
+    """(common hours, correlation, equal share) of two days."""
+    n = same = 0
+    sx = sy = sxx = syy = sxy = 0.0
+    for h in range(x.size):
+        if both[h]:
+            n += 1
+            same += abs(x[h] - y[h]) <= tolerance
+            sx += x[h]
+            sy += y[h]
+            sxx += x[h] * x[h]
+            syy += y[h] * y[h]
+            sxy += x[h] * y[h]
+    product = (n * sxx - sx * sx) * (n * syy - sy * sy)
+    rho = (n * sxy - sx * sy) / math.sqrt(product) if product > 1e-9 else 0.0
+    return n, rho, same / n if n else 0.0
+
+
+@kernel
+def _likest(
+    days: Floats, valid: Bools, near: Bools, tolerance: Floats, lags: int, min_pairs: int
+) -> tuple[Floats, Floats, Counts]:
+    """As `likest_day`, of the days that are ``near``."""
     shape = days.shape[:2]
     best, equal = np.zeros(shape), np.zeros(shape)
     lag = np.zeros(shape, np.int64)
     for s in range(shape[0]):
         for d in range(shape[1]):
-            for back in range(1, min(lags, d) + 1):
-                n = same = 0
-                sx = sy = sxx = syy = sxy = 0.0
-                for h in range(days.shape[2]):
-                    if not valid[s, d, h] or not valid[s, d - back, h]:
-                        continue
-                    x, y = days[s, d, h], days[s, d - back, h]
-                    n += 1
-                    same += abs(x - y) <= tolerance[s]
-                    sx += x
-                    sy += y
-                    sxx += x * x
-                    syy += y * y
-                    sxy += x * y
-                if n < min_pairs:
+            for back in range(1, min(lags, d) + 1 if near[s, d] else 1):
+                both = valid[s, d] & valid[s, d - back]
+                n, rho, share = _pair(days[s, d], days[s, d - back], both, tolerance[s])
+                if n < max(min_pairs, 1):
                     continue
-                product = (n * sxx - sx * sx) * (n * syy - sy * sy)
-                rho = (n * sxy - sx * sy) / math.sqrt(product) if product > 1e-9 else 0.0
-                share = same / n
                 if share > equal[s, d] or (equal[s, d] == 0.0 and rho > best[s, d]):
                     lag[s, d] = back
                 equal[s, d] = max(equal[s, d], share)
@@ -61,6 +114,23 @@ def _hashes(steps: Counts, length: int) -> npt.NDArray[np.uint64]:
     result = np.zeros(count, np.uint64)
     for k in range(length):
         result = result * np.uint64(0x9E3779B97F4A7C15) + steps[k : k + count].astype(np.uint64)
+    return result
+
+
+@kernel
+def _last_before(hashes: npt.NDArray[np.uint64], at: Counts) -> Counts:
+    """Where (``at``) the same hash occurred last before each, itself where it did not; by open addressing."""
+    size = 16
+    while size < 2 * hashes.size:
+        size *= 2
+    keys, places = np.zeros(size, np.uint64), np.full(size, -1, np.int64)
+    result = np.empty(hashes.size, np.int64)
+    for n in range(hashes.size):
+        slot = np.int64((hashes[n] ^ (hashes[n] >> np.uint64(32))) & np.uint64(size - 1))
+        while places[slot] >= 0 and keys[slot] != hashes[n]:
+            slot = (slot + 1) & (size - 1)
+        result[n] = places[slot] if places[slot] >= 0 else at[n]
+        keys[slot], places[slot] = hashes[n], at[n]
     return result
 
 
@@ -83,6 +153,23 @@ def _take_out(rest: Floats, by: Floats) -> None:
         first = left
         for j in range(2):
             rest[j] -= by[k] * ((by[k] * rest[j]).sum() / left)
+
+
+@kernel
+def _differ(sample: Counts, least: int) -> bool:
+    """Are there at least so many different values? Usually the first few tell."""
+    different = np.empty(least, np.int64)
+    count = 0
+    for value in sample:
+        if count == least:
+            return True
+        new = True
+        for at in range(count):
+            new = new and different[at] != value
+        if new:
+            different[count] = value
+            count += 1
+    return bool(count == least)
 
 
 @kernel
@@ -118,11 +205,7 @@ def twin_days(
                 n += 1
         if n < least[0]:
             continue
-        few = False
-        for k in range(2):
-            ranked = np.sort(known[k, :n])
-            few = few or 1 + (ranked[1:] != ranked[:-1]).sum() < least[1]
-        if few:
+        if not _differ(known[0, :n], least[1]) or not _differ(known[1, :n], least[1]):
             continue
         equal[day] = same / n
         n = 0
@@ -147,18 +230,13 @@ def repeated_pieces(steps: Counts, valid: Bools, length: int, apart: int, reach:
         return np.empty((0, 3), np.int64)
     windows = np.lib.stride_tricks.sliding_window_view(steps, length)
     at = np.flatnonzero(np.lib.stride_tricks.sliding_window_view(valid, length).all(axis=1))
-    hashes = _hashes(steps, length)[at]
-    by_hash = np.argsort(hashes, kind="stable")  # equal ones in order of time
-    order = at[by_hash]
-    lag = order[1:] - order[:-1]
-    keep = (hashes[by_hash[1:]] == hashes[by_hash[:-1]]) & (lag > apart) & (lag <= reach)
-    later, lag = order[1:][keep], lag[keep]
+    lag = at - _last_before(_hashes(steps, length)[at], at)
+    keep = (lag > apart) & (lag <= reach)
+    later, lag = at[keep], lag[keep]
     ranked = np.sort(windows[later], axis=1)
     sure = (windows[later] == windows[later - lag]).all(axis=1)
     sure &= (np.diff(ranked, axis=1) != 0).sum(axis=1) + 1 >= min(4, length)
     later, lag = later[sure], lag[sure]
-    by_time = np.argsort(later)
-    later, lag = later[by_time], lag[by_time]
     breaks = np.flatnonzero((np.diff(later) != 1) | (np.diff(lag) != 0)) + 1
     parts = [part for part in np.split(np.arange(later.size), breaks) if part.size]
     pieces = [(later[part[0]], later[part[-1]] + length, lag[part[0]]) for part in parts]

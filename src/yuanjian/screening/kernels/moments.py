@@ -26,29 +26,49 @@ def rolling_moments(values: Floats, valid: Bools, count: int, span: int) -> tupl
     extent = np.full(values.shape, np.nan)
     window = np.empty(count)
     for s in range(values.shape[0]):
+        together = 0
         for t in range(values.shape[1]):
-            if not valid[s, t]:
-                continue
-            found = 0
-            u = t
-            while u >= 0 and u > t - span and found < count:
-                if valid[s, u]:
-                    window[found] = values[s, u]
-                    found += 1
-                u -= 1
-            if found < count:
-                continue
-            total = 0.0
-            for value in window:
-                total += value
-            centre = total / count
-            squares = 0.0
-            for value in window:
-                squares += (value - centre) ** 2
-            mean[s, t] = centre
-            spread[s, t] = math.sqrt(squares / count)
-            extent[s, t] = window.max() - window.min()
+            together = together + 1 if valid[s, t] else 0
+            if together >= count:
+                mean[s, t], spread[s, t], extent[s, t] = _moments(values[s, t - count + 1 : t + 1])
+            elif together > 0 and _gathered(values[s], valid[s], t, span, window):
+                mean[s, t], spread[s, t], extent[s, t] = _moments(window)
     return mean, spread, extent
+
+
+@kernel
+def _gathered(values: Floats, valid: Bools, last: int, span: int, window: Floats) -> bool:
+    """Fill the window with the valid samples up to ``last``, in order of time; False if there are too few."""
+    missing = window.size
+    t = last
+    while t >= 0 and t > last - span and missing > 0:
+        if valid[t]:
+            missing -= 1
+            window[missing] = values[t]
+        t -= 1
+    return missing == 0
+
+
+@kernel
+def _moments(window: Floats) -> tuple[float, float, float]:
+    """(mean, standard deviation, range); sums in four strands, which the processor follows side by side."""
+    sums, whole = np.zeros(4), window.size // 4 * 4
+    low = high = window[0]
+    for k in range(0, whole, 4):
+        for strand in range(4):
+            sums[strand] += window[k + strand]
+    for k in range(whole, window.size):
+        sums[0] += window[k]
+    centre = ((sums[0] + sums[1]) + (sums[2] + sums[3])) / window.size
+    sums[:] = 0.0
+    for k in range(0, whole, 4):
+        for strand in range(4):
+            sums[strand] += (window[k + strand] - centre) ** 2
+    for k in range(whole, window.size):
+        sums[0] += (window[k] - centre) ** 2
+    for value in window:
+        low, high = min(low, value), max(high, value)
+    return centre, math.sqrt(((sums[0] + sums[1]) + (sums[2] + sums[3])) / window.size), high - low
 
 
 @kernel

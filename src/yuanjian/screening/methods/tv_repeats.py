@@ -43,8 +43,14 @@ def copied_days(task: Task) -> list[Hit]:
     ranked = np.sort(whole_days(np.where(task.valid, in_steps(task), -1)).reshape(-1, count, 24), axis=2)
     distinct = (np.diff(ranked, axis=2) != 0).sum(axis=2)
     valid = valid & (distinct >= task.params["min_distinct"])[:, :, None]
+    least = float(task.params["min_rho"]), 0.5
     rho, equal, lag = likest_day(
-        days, valid, task.resolution * NEARLY_HALF, int(task.params["lags"]), int(task.params["min_pairs"])
+        days,
+        valid,
+        task.resolution * NEARLY_HALF,
+        int(task.params["lags"]),
+        int(task.params["min_pairs"]),
+        least,
     )
     same_days, like_days = trailing_count(equal >= 0.8, 7), trailing_count(rho >= 0.999, 7)
     hits = []
