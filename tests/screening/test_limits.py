@@ -97,6 +97,20 @@ def test_an_unchecked_number_never_gives_level_1(
     assert named in told[0]
 
 
+def test_what_is_said_of_a_limit_is_said_in_english_too() -> None:
+    name = "GB 18485-2014（含2019年修改单） 表4"
+    unsure = replace(STANDARD, basis=name, certainty="C-")
+    said = {
+        replace(STANDARD, basis=name): f"limit by {name} (standard)",
+        unsure: f"limit by {name} (standard, certainty C-, to be confirmed, no level 1 until then)",
+        replace(unsure, confirmed_by="张三"): f"limit by {name} (standard, confirmed by 张三)",
+        replace(unsure, certainty="B"): f"limit by {name} (standard, certainty B)",
+        replace(PERMIT, basis=name): f"limit by {name} (permit)",
+    }
+    assert [limits.in_english(limits.text(limit)) for limit in said] == list(said.values())
+    assert limits.in_english("《环境保护税法》") == "《环境保护税法》"
+
+
 @of("M101")
 def test_the_permit_is_judged_by_even_where_a_standard_is_stricter(run: Run) -> None:
     context = outlet(1, factors=(SO2,), limits=(PERMIT, STRICT))

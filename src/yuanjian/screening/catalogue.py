@@ -82,16 +82,17 @@ def load(root: Traversable | None = None) -> Catalogue:
     root = root or folder()
     register = bases(root)
     codes = sorted(item.name for item in root.iterdir() if (item / "model.yaml").is_file())
-    models = [read(code, _parse(root / code / "model.yaml"), register) for code in codes]
+    models = [read(code, parse(root / code / "model.yaml"), register) for code in codes]
     return Catalogue({model.code: model for model in models})
 
 
 def bases(root: Traversable | None = None) -> dict[str, dict[str, Any]]:
     """The legal bases by name: ``text``, and ``from`` and ``to`` where they are limited in time."""
-    return cast("dict[str, dict[str, Any]]", _parse((root or folder()) / "basis.yaml"))
+    return cast("dict[str, dict[str, Any]]", parse((root or folder()) / "basis.yaml"))
 
 
-def _parse(path: Traversable) -> Any:
+def parse(path: Traversable) -> Any:
+    """A YAML file of the catalogue."""
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
 
 

@@ -5,6 +5,7 @@ Order: the permit's own limit is binding (Ecological Environment Code art. 1107)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -81,3 +82,23 @@ def text(limit: Limit) -> str:
     elif limit.certainty != "A":
         said += f"，资料等级 {limit.certainty}"
     return f"{said}）"
+
+
+ORIGINS_EN = {"许可限值": "permit", "排放标准限值": "standard"}
+_SAID = re.compile(
+    r"限值依据：(?P<basis>.*)（(?P<origin>许可限值|排放标准限值)"
+    r"(?:，已由(?P<who>.*)核实)?(?:，资料等级 (?P<mark>[A-D]-?)(?P<waits>，待核实，核实前不作一级判定)?)?）"
+)
+
+
+def in_english(said: str) -> str:
+    """A stored `text` in English, names as they are; anything else stays as it is."""
+    if (found := _SAID.fullmatch(said)) is None:
+        return said
+    parts = (
+        ORIGINS_EN[found["origin"]],
+        f"confirmed by {found['who']}" if found["who"] else "",
+        f"certainty {found['mark']}" if found["mark"] else "",
+        "to be confirmed, no level 1 until then" if found["waits"] else "",
+    )
+    return f"limit by {found['basis']} ({', '.join(filter(None, parts))})"

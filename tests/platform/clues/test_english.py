@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 from stories import DAY, T0, Town, a_clue, found, get, make_user, send, take
 
 from yuanjian.clock import utcnow
-from yuanjian.platform.clues import english, services
-from yuanjian.platform.clues.catalogue import catalogue
+from yuanjian.platform.clues import details, english, services
+from yuanjian.platform.clues.catalogue import built_in, catalogue
 from yuanjian.platform.clues.model_rows import condition_texts
 from yuanjian.platform.clues.models import Clue, Finding
 from yuanjian.platform.clues.states import INVALID_REASONS, INVALID_REASONS_EN
@@ -92,7 +93,7 @@ def test_models_speak_english(town: Town) -> None:
     assert row["inputs_en"][:2] == ["stack gas", "hour values"]
     assert row["levels_en"]["3"] == "exceeding hours in 24 h ≥ 1 h"
     assert row["levels_en"]["1"].startswith("off until a named person confirms it: ")
-    assert rows["M103"]["levels_en"]["3"].startswith("stack gas: ")
+    assert rows["M103"]["levels_en"]["3"] == "exceedance days in 30 days ≥ 1 d"
     assert all(text.isascii() or "≥" in text for one in rows.values() for text in one["inputs_en"])
 
 
@@ -124,8 +125,54 @@ def test_officers_offered_for_a_clue_are_in_charge_of_its_region(town: Town) -> 
 
 def test_conditions_of_a_threshold_are_said_in_both_languages() -> None:
     levels = {"3": None, "2": [{"run": 3}, {"n24": 4}]}
-    assert condition_texts(catalogue()["M101"], levels, english=True) == {
+    assert condition_texts(built_in()["M101"], levels, english=True) == {
         "3": "off",
         "2": "consecutive exceeding hours ≥ 3 h or exceeding hours in 24 h ≥ 4 h",
     }
-    assert condition_texts(catalogue()["M101"], levels)["3"] == "停用"
+    assert condition_texts(built_in()["M101"], levels)["3"] == "停用"
+
+
+def test_every_sentence_of_the_catalogue_is_there_in_english() -> None:
+    said = {
+        text
+        for model in built_in()
+        for text in (*model.false_positives, *model.check_on_site, *(basis.text for basis in model.basis))
+    }
+    assert [text for text in said if english.sentences([text]) == [text]] == []
+    assert english.sentences(["自己写的一句", *sorted(said)[:1]])[0] == "自己写的一句"
+
+
+def test_a_finding_gives_advice_basis_and_measures_in_both_languages(town: Town) -> None:
+    measures = {"drop": 0.62, "steady": 1.0, "door": 0.0, "kind": "折算浓度", "limit": 50.0}
+    basis = [*catalogue()["M215"].basis_on(T0.date(), T0.date()), "限值依据：许可证（许可限值）"]
+    take(found(town.outlet, "M215", measures=measures, basis=basis), now=T0 + DAY)
+    [row] = get(town.analyst, f"/clues/{Clue.objects.get().pk}")["findings"]
+    assert row["measured"] == [
+        {"text": "降幅：62%", "text_en": "share lost: 62%"},
+        {
+            "text": "生产负荷平稳（变化不超过 10%）：是",
+            "text_en": "production load steady (within 10 %): yes",
+        },
+        {"text": "前后 15 分钟内站房开门：否", "text_en": "station door opened within 15 min: no"},
+    ]
+    assert row["basis_en"][-1] == "limit by 许可证 (permit)"
+    for name in ("basis", "false_positives", "check_on_site"):
+        assert len(row[f"{name}_en"]) == len(row[name]) > 0
+        assert row[f"{name}_en"] != row[name]
+
+
+def test_thresholds_are_told_by_medium_only_where_they_differ() -> None:
+    model = built_in()["M215"]
+    told = details.levels_text(model, confirmed=False, english=True)
+    assert told["3"] == "share lost ≥ 50%"
+    assert told["1"].startswith("off until a named person confirms it: share lost")
+    gas = {**model.levels["gas"], 3: ({"drop": 0.4},)}
+    apart = details.levels_text(
+        replace(model, levels={**model.levels, "gas": gas}), confirmed=True, english=False
+    )
+    assert apart["3"] == "废气：降幅 ≥ 40%\n废水：降幅 ≥ 50%"
+    del gas[3]
+    only = details.levels_text(
+        replace(model, levels={**model.levels, "gas": gas}), confirmed=True, english=False
+    )
+    assert only["3"] == "废水：降幅 ≥ 50%"

@@ -315,7 +315,8 @@ def test_what_is_unheard_is_listed_and_counted(town: Town) -> None:
         ("suppressed", "DA001"),
     ]
     assert [row["findings"] for row in get(town.author, "/suppressions?active=true")["items"]] == [0, 1]
-    assert get(town.author, "/suppressions?model=M205")["total"] == 1
+    assert get(town.author, "/suppressions?model=M205")["total"] == 2  # its own, and that of every model
+    assert get(town.author, "/suppressions?model=M101")["total"] == 1
 
 
 def test_the_model_page_says_who_decided(town: Town) -> None:

@@ -1845,7 +1845,7 @@ export interface paths {
         };
         /**
          * List Suppressions
-         * @description Suppressions of the user's region, each with what it hid.
+         * @description Suppressions of the user's region, each with what it hid; `model`: those that keep it quiet.
          */
         get: operations["yuanjian_platform_clues_model_api_list_suppressions"];
         put?: never;
@@ -2265,6 +2265,8 @@ export interface components {
             } | null;
             /** Region */
             region: string;
+            /** Region Name */
+            region_name: string;
             result: components["schemas"]["BacktestResult"] | null;
             /**
              * Start
@@ -2363,6 +2365,8 @@ export interface components {
             } | null;
             /** Region */
             region: string;
+            /** Region Name */
+            region_name: string;
             /**
              * Start
              * Format: date-time
@@ -2548,6 +2552,16 @@ export interface components {
             title: string;
             /** Title En */
             title_en: string;
+        };
+        /**
+         * Both
+         * @description A text in both languages.
+         */
+        Both: {
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
         };
         /**
          * BuilderOut
@@ -3699,8 +3713,12 @@ export interface components {
         FindingOut: {
             /** Basis */
             basis: string[];
+            /** Basis En */
+            basis_en: string[];
             /** Check On Site */
             check_on_site: string[];
+            /** Check On Site En */
+            check_on_site_en: string[];
             /** Claim */
             claim: string;
             /** Claim En */
@@ -3730,12 +3748,16 @@ export interface components {
             factor: components["schemas"]["FactorRef"] | null;
             /** False Positives */
             false_positives: string[];
+            /** False Positives En */
+            false_positives_en: string[];
             /** Id */
             id: number;
             /** Input Hash */
             input_hash: string;
             /** Level */
             level: number;
+            /** Measured */
+            measured: components["schemas"]["Both"][];
             /** Measures */
             measures: {
                 [key: string]: unknown;
@@ -4616,10 +4638,14 @@ export interface components {
         ModelDetail: {
             /** Basis */
             basis: string[];
+            /** Basis En */
+            basis_en: string[];
             /** Certainty */
             certainty: string;
             /** Check On Site */
             check_on_site: string[];
+            /** Check On Site En */
+            check_on_site_en: string[];
             /** Class */
             class_: string;
             /** Class Text */
@@ -4643,6 +4669,8 @@ export interface components {
             excludes: string[];
             /** False Positives */
             false_positives: string[];
+            /** False Positives En */
+            false_positives_en: string[];
             /** Hash */
             hash: string;
             /** Hits 30D */
@@ -6554,6 +6582,8 @@ export interface components {
             model_code: string;
             /** Model Title */
             model_title: string;
+            /** Model Title En */
+            model_title_en: string;
             /** Reason */
             reason: string;
             /**

@@ -67,10 +67,14 @@ export interface FindingRow {
   start: Iso
   end: Iso
   open: boolean
+  /** when a later look at the same readings no longer found it */
+  withdrawn_at: Iso | null
   factor: FactorBrief | null
   claim: string
   claim_en: string
   measures: Record<string, number | string>
+  /** the measures its model judges by, in words */
+  measured: { text: string; text_en: string }[]
   crossed: { level: LevelValue; measure: string; value: number; unit: string; text: string; text_en: string }
   next_level: { level: LevelValue; text: string; text_en: string } | null
   /** The level it gives the clue: a statistical sign needs a second model for level 1. */
@@ -82,8 +86,11 @@ export interface FindingRow {
   exclusions: ExclusionRow[]
   episodes: [start: Iso, end: Iso][]
   basis: string[]
+  basis_en: string[]
   false_positives: string[]
+  false_positives_en: string[]
   check_on_site: string[]
+  check_on_site_en: string[]
   input_hash: string
   precision: Precision
 }

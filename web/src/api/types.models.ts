@@ -13,6 +13,8 @@ export interface Level1 { on: boolean; confirmed_by: string | null; by: Ref | nu
 export interface ThresholdRow {
   id: number
   model_code: string
+  model_title: string
+  model_title_en: string
   scope: ThresholdScope
   value: string
   value_text: string
@@ -50,8 +52,40 @@ export interface Backtest {
   start: Iso
   end: Iso
   state: 'queued' | 'running' | 'done' | 'failed'
-  result: (Told & { proposed?: Told | null }) | null
+  result: (Told & {
+    outlets: number
+    covered: number
+    suppressed: number
+    overlap: { both: number; only_stored: number; only_new: number }
+    verdicts: { right: number; wrong: number; unsure: number }
+    proposed?: Told | null
+  }) | null
   error: { message?: string; message_en?: string } | null
+}
+/** A back-test without its result; `preview` if it tries a threshold. */
+export interface BacktestRow {
+  id: number
+  start: Iso
+  end: Iso
+  region: string
+  region_name: string
+  level1: boolean
+  preview: boolean
+  state: Backtest['state']
+  author: Ref
+  created_at: Iso
+}
+/** A finding without a clue: of a model on trial, or suppressed. */
+export interface UnheardRow {
+  id: number
+  why: 'trial' | 'suppressed'
+  level: LevelValue
+  enterprise: Ref
+  outlet: OutletRef
+  start: Iso
+  end: Iso
+  claim: string
+  claim_en: string
 }
 export interface SuppressionRow {
   id: number

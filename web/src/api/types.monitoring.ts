@@ -338,11 +338,15 @@ export interface ModelDetail extends ModelRow {
   description_en: string
   params: Record<string, unknown>
   basis: string[]
+  basis_en: string[]
   excludes: string[]
   false_positives: string[]
+  false_positives_en: string[]
   check_on_site: string[]
+  check_on_site_en: string[]
   evidence: string[]
   clues: ClueRow[]
+  timeline: ActivityRow[]
   runs: ModelRunRow[]
   /** null: a model that does not learn */
   trained: TrainedRow[] | null

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { EvaluationMonth, ModelThresholds, ThresholdRow, TrainedRow } from '@/api/types'
+import type { EvaluationMonth, ModelRow, ModelThresholds, ThresholdRow, TrainedRow } from '@/api/types'
 import { messages } from '@/i18n'
+import { counts, fromQuery, groups, narrowed, toQuery, type ModelFilters } from '@/pages/models/filters'
 import { precisionLine } from '@/pages/models/life/drift'
 import { byScope, complete, countsText, draftsOf, levelsOf } from '@/pages/models/life/levels'
 import { NEXT } from '@/pages/models/life/steps'
 import TrainedPanel from '@/pages/models/life/TrainedPanel.vue'
+import { flow } from '@/pages/models/text'
 import { mount } from './mount'
 
 const measures = [
@@ -35,6 +37,33 @@ describe('thresholds', () => {
   })
   it('say the counts from the worst level on', () => {
     expect(countsText({ levels: { 1: 2, 2: 5, 3: 9 } })).toBe('2 / 5 / 9')
+  })
+})
+
+describe('the list of models', () => {
+  const row = (code: string, name: string, status: string): ModelRow => ({ code, class: name, status, title: `模型${code}`, title_en: `model ${code}` }) as ModelRow
+  const rows = [row('M101', 'exceedance', 'live'), row('M201', 'data', 'trial'), row('M205', 'data', 'live')]
+  it('keeps its filters in the address, and only those chosen', () => {
+    const filters = { class: 'data', status: null, q: 'M2' }
+    expect(toQuery(filters)).toEqual({ class: 'data', q: 'M2' })
+    expect(fromQuery(toQuery(filters))).toEqual(filters)
+    expect(fromQuery({ class: ['data'], q: undefined })).toEqual({ class: null, status: null, q: '' })
+    expect([narrowed(fromQuery({})), narrowed(filters)]).toEqual([false, true])
+  })
+  it('shows by class what fits', () => {
+    const shown = (more: Partial<ModelFilters>): string[][] => groups(rows, { class: null, status: null, q: '', ...more }).map((group) => [group.class, ...group.rows.map(({ code }) => code)])
+    expect(shown({})).toEqual([['exceedance', 'M101'], ['data', 'M201', 'M205']])
+    expect(shown({ status: 'live' })).toEqual([['exceedance', 'M101'], ['data', 'M205']])
+    expect(shown({ class: 'data', q: ' m205 ' })).toEqual([['data', 'M205']])
+    expect(shown({ q: 'nothing' })).toEqual([])
+  })
+  it('counts what each choice would leave', () => {
+    const filters = { class: 'data', status: 'live', q: '' }
+    expect(counts(rows, 'class', filters).map(({ value, count }) => [value, count])).toEqual([['exceedance', 1], ['data', 1]])
+    expect(counts(rows, 'status', filters).map(({ value, count }) => [value, count])).toEqual([['live', 1], ['trial', 1]])
+  })
+  it('runs a text of the catalogue on where its file broke the line', () => {
+    expect([flow('一行，\n  二行\n'), flow('one\n two'), flow('到 \nM2')]).toEqual(['一行，二行', 'one two', '到 M2'])
   })
 })
 

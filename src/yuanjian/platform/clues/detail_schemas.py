@@ -31,6 +31,13 @@ class FindingModel(ModelRef):
     status: str
 
 
+class Both(Schema):
+    """A text in both languages."""
+
+    text: str
+    text_en: str
+
+
 class FindingOut(Schema):
     """One model's claim with everything needed to judge it."""
 
@@ -55,9 +62,13 @@ class FindingOut(Schema):
     threshold_source_en: str
     exclusions: list[dict[str, Any]]
     episodes: list[tuple[datetime, datetime]]
+    measured: list[Both]
     basis: list[str]
+    basis_en: list[str]
     false_positives: list[str]
+    false_positives_en: list[str]
     check_on_site: list[str]
+    check_on_site_en: list[str]
     input_hash: str
     precision: WholePrecision
 

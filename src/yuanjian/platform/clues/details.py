@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -94,10 +95,30 @@ def _finding(row: Finding, precision: dict[str, Any]) -> dict[str, Any]:
         "thresholds_en": in_english.levels(row.model_id, row.thresholds),
         "threshold_source_en": thresholds.source_in_english(row.threshold_source),
         "factor": selectors.factor_ref(row.factor) if row.factor else None,
-        "false_positives": list(model.false_positives) if model else [],
-        "check_on_site": list(model.check_on_site) if model else [],
+        "measured": measured(model, row.measures) if model else [],
+        "basis_en": in_english.sentences(row.basis),
+        **_advice(model),
         "precision": precision.get(row.model_id, selectors.UNJUDGED),
     }
+
+
+def _advice(model: Entry | None) -> dict[str, list[str]]:
+    """What is known to fool a model and what to check, in both languages."""
+    said = {name: list(getattr(model, name, ())) for name in ("false_positives", "check_on_site")}
+    return said | {f"{name}_en": in_english.sentences(texts) for name, texts in said.items()}
+
+
+def measured(model: Entry, values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The numbers of a finding in words, those its model judges by; the others are in its claim."""
+    rows = []
+    for name, item in model.measures.items():
+        value = values.get(name)
+        if isinstance(value, int | float):
+            zh = en = item.show(value)
+            if item.flag:
+                zh, en = ("是", "yes") if value >= 1 else ("否", "no")
+            rows.append({"text": f"{item.zh}：{zh}", "text_en": f"{item.en}: {en}"})
+    return rows
 
 
 def _verdict(row: Any) -> dict[str, Any]:
@@ -175,13 +196,18 @@ def inputs_text(model: Entry, *, english: bool = False) -> list[str]:
 
 
 def levels_text(model: Entry, *, confirmed: bool, english: bool = False) -> dict[str, str]:
-    """The thresholds by level; a level 1 that nobody confirmed says so."""
+    """The thresholds by level, by medium where they differ; a level 1 that nobody confirmed says so."""
+    said = {
+        MEDIA[medium][english]: thresholds.texts(model, levels, english=english)
+        for medium, levels in model.levels.items()
+    }
     texts: dict[str, str] = {}
-    colon = ("：", ": ")[english]
-    for medium, levels in model.levels.items():
-        for level, text in thresholds.texts(model, levels, english=english).items():
-            said = f"{MEDIA[medium][english]}{colon}{text}" if len(model.levels) > 1 else text
-            texts[level] = "\n".join(filter(None, [texts.get(level), said]))
+    for level in sorted({level for by_level in said.values() for level in by_level}, reverse=True):
+        lines = {medium: by_level[level] for medium, by_level in said.items() if level in by_level}
+        same = len(lines) == len(said) and len(set(lines.values())) == 1
+        colon = ("：", ": ")[english]
+        named = (f"{medium}{colon}{text}" for medium, text in lines.items())
+        texts[level] = next(iter(lines.values())) if same else "\n".join(named)
     if "1" in texts and model.level1_confirmed_by is None and not confirmed:
         texts["1"] = NOT_ON[english] + texts["1"]
     return texts
@@ -192,7 +218,7 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
     model, row = entry(code), Model.objects.select_related("decided_by").filter(pk=code).first()
     if model is None or not concerns(model, user):
         return None
-    listed = ("excludes", "false_positives", "check_on_site", "evidence")
+    listed = ("excludes", "evidence")
     clues = Clue.objects.visible_to(user).filter(findings__model_id=code).distinct()
     runs = row.runs.order_by("-at")[:20] if row else []
     return {
@@ -203,7 +229,9 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
         "params": dict(model.params),
         "where": where_text(model),
         "own": OWN.fullmatch(code) is not None,
-        "basis": [basis.text for basis in model.basis],
+        **_advice(model),
+        "basis": (basis := [basis.text for basis in model.basis]),
+        "basis_en": in_english.sentences(basis),
         "clues": selectors.rows(clues.order_by("-last_at", "-id")[:20]),
         "timeline": timeline(row) if row else [],
         "runs": [{name: getattr(run, name) for name in RUN} for run in runs],

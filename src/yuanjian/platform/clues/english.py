@@ -1,12 +1,13 @@
-"""Clues in English, put together when they are read: what is stored of them is Chinese."""
+"""Clues and models in English, put together when they are read: what is stored of them is Chinese."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from yuanjian.platform.clues.catalogue import class_text_en, entry
 from yuanjian.platform.registry.selectors import factor_name_en
-from yuanjian.screening import thresholds
+from yuanjian.screening import catalogue, limits, thresholds
 
 Speaker = tuple[str, str | None]
 """Model and factor of a finding."""
@@ -31,3 +32,20 @@ def levels(code: str, texts: Mapping[str, str]) -> dict[str, str]:
     """The thresholds of a finding; as they are where the model left the catalogue."""
     model = entry(code)
     return {level: thresholds.in_english(model, text) if model else text for level, text in texts.items()}
+
+
+@lru_cache(maxsize=1)
+def _sentences() -> dict[str, str]:
+    """Sentences of the catalogue and its legal bases by their Chinese; see ``english.yaml`` of a model."""
+    root = catalogue.folder()
+    in_english = catalogue.parse(root / "basis_en.yaml")
+    found = {basis["text"]: in_english[name] for name, basis in catalogue.bases(root).items()}
+    for model in root.iterdir():
+        if (words := model / "english.yaml").is_file():
+            found |= catalogue.parse(words)
+    return found
+
+
+def sentences(chinese: Iterable[str]) -> list[str]:
+    """Sentences of the catalogue in English; what people here wrote stays as it is."""
+    return [_sentences().get(text) or limits.in_english(text) for text in chinese]

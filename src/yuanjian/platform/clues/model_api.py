@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Query, Router
 
@@ -115,9 +116,9 @@ def end_threshold(request: HttpRequest, id: int, body: shapes.EndIn) -> Any:  # 
 def list_suppressions(
     request: HttpRequest, page: Query[PageIn], model: str = "", active: bool = False
 ) -> Any:
-    """Suppressions of the user's region, each with what it hid."""
+    """Suppressions of the user's region, each with what it hid; `model`: those that keep it quiet."""
     rows = Suppression.objects.visible_to(request.user).select_related("enterprise", "outlet", "author")
-    rows = rows.filter(model_id=model) if model else rows
+    rows = rows.filter(Q(model_id=model) | Q(model=None)) if model else rows
     rows = rows.filter(end__gt=utcnow()) if active else rows
     found, total = paged(rows.order_by("-id"), page)
     return fast({"items": model_rows.suppression_rows(found), "total": total})

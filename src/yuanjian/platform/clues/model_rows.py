@@ -52,6 +52,7 @@ def _threshold(row: Threshold, user: Any, firms: dict[int, str]) -> dict[str, An
     return {name: getattr(row, name) for name in (*plain, *decided)} | {
         "model_code": row.model_id,
         "model_title": model_title(row.model_id)["title"],
+        "model_title_en": model_title(row.model_id)["title_en"],
         "scope_text": row.get_scope_display(),
         "value_text": _target(row, firms),
         "texts": condition_texts(entry(row.model_id), row.levels),
@@ -162,6 +163,7 @@ def backtest_row(row: Backtest) -> dict[str, Any]:
     return {name: getattr(row, name) for name in plain} | {
         "model_code": row.model_id,
         "region": row.region_code,
+        "region_name": name_of(row.region_code),
         "preview": row.proposal is not None,
         "author": named(row.author),
         "state_text": row.get_state_display(),

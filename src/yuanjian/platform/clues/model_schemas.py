@@ -43,6 +43,7 @@ class ThresholdRow(Schema):
     id: int
     model_code: str
     model_title: str
+    model_title_en: str
     scope: Literal["industry", "region", "enterprise"]
     scope_text: str
     value: str
@@ -286,6 +287,7 @@ class BacktestRow(Schema):
     start: datetime
     end: datetime
     region: str
+    region_name: str
     level1: bool
     preview: bool
     proposal: dict[str, Any] | None

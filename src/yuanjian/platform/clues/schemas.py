@@ -206,9 +206,12 @@ class ModelDetail(ModelRow):
     where: str
     own: bool
     basis: list[str]
+    basis_en: list[str]
     excludes: list[str]
     false_positives: list[str]
+    false_positives_en: list[str]
     check_on_site: list[str]
+    check_on_site_en: list[str]
     evidence: list[str]
     clues: list[ClueRow]
     timeline: list[ActivityRow]

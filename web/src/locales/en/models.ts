@@ -27,7 +27,7 @@ export default {
   clues: 'Recent clues',
   noClues: 'This model has no clues yet',
   facts: 'Facts',
-  params: 'Parameters',
+  params: 'Parameters of the method (for engineers)',
   version: 'Version',
   hash: 'Hash',
   kernel: 'Kernel',
@@ -35,7 +35,7 @@ export default {
   noRuns: 'Not run yet',
   series: 'Series',
   hits: 'Hits',
-  noParams: 'No parameters',
+  timeline: 'Changes',
   exclude: {
     marked_stop: 'marked as stopped',
     start_stop: 'start-up or shut-down',
@@ -66,5 +66,10 @@ export default {
     twoPersons: 'Numbers of level 1 take effect only after somebody other than who proposed them approves', from: 'From', to: 'to', openEnd: 'no end', save: 'Save',
     suppressions: 'Suppressions', noSuppressions: 'Nothing is suppressed', newSuppression: 'Suppress', suppressionText: 'No clue is raised meanwhile; hits are still computed, stored and counted.', allOutlets: 'All outlets of the enterprise', until: 'Until', hidden: '{n} hits meanwhile', hearAgain: 'End the suppression',
     evaluation: 'In use', falseAlarms: 'False alarms', coverageHint: 'share of the outlets it can judge', delay: 'Delay (median)', delayHint: '{n} findings of 90 days, nine in ten within {p90}', drift: 'Hits and precision by month',
+    proposals: 'Thresholds of level 1 to be approved', allModels: 'All models',
+    level1: { confirmed: 'Level 1 is on: its numbers are those of {by}', on: 'Level 1 switched on by {name}', off: 'Level 1 is off: the numbers are proposals, and a named person has to confirm them before there are work orders', turnOn: 'Switch level 1 on', turnOff: 'Switch level 1 off', onText: 'What reaches the numbers of level 1 raises a clue of level 1. Recorded with your name, in force at once.', offText: 'What reaches the numbers of level 1 counts as level 2. Recorded with your name, in force at once.' },
+    backtest: 'Back-test', backtestHint: 'over past readings, without consequence', backtestDays: 'Period of the back-test', asIfLevel1: 'as if level 1 were on', backtestRun: 'Run', backtestBusy: 'Computing; you may leave, the result is kept …', noBacktests: 'No back-test yet', ofThreshold: 'preview of a threshold', backtestStates: { queued: 'queued', running: 'computing', done: 'done', failed: 'failed' },
+    ordersMade: 'It would have made {n} work orders', judged: '{n} outlets, {share} of them judged', overlap: 'Beside what is stored: {both} the same, {only_new} new, {only_stored} not found again', saidOfThose: 'What people said of the same ones: {said}', hiddenHits: '{n} more are suppressed', nothingFound: 'Nothing found in that time', allHits: 'Show {n} (of {total})', fewHits: 'Show fewer',
+    unheard: 'Findings without a clue', unheardHint: 'on trial or suppressed: still computed, stored and counted', why: { trial: 'trial', suppressed: 'suppressed' },
   },
 }
