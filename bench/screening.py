@@ -33,7 +33,7 @@ import polars as pl
 from yuanjian.cli.progress import Steps
 from yuanjian.screening import catalogue, engine, subjects
 from yuanjian.screening.frames import FixedRegistry
-from yuanjian.screening.kernels import constant_run, exceed_run, gap_age, trailing_count, trailing_median
+from yuanjian.screening.kernels import constant_run, exceed_run, gaps_up_to, trailing_count, trailing_median
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.screening.scene import Scene
@@ -201,11 +201,11 @@ def _ours(values: np.ndarray) -> list[int]:
     tolerance = np.full(values.shape[0], 1e-9)
     near = valid & (plain >= 0.9) & (plain <= 1.0)
     base = trailing_median(plain, valid, 24, 12)
-    age = gap_age(valid)
+    gone = gaps_up_to(~valid, valid.shape[1])
     return [
         _hours(exceed_run(plain, valid, 1.0, 2)),
         _hours(constant_run(plain, valid, tolerance, 6)),
-        _hours(exceed_run(age.astype(np.float64), age > 0, 0.5, 4)),
+        _hours(exceed_run(gone.astype(np.float64), gone, 0.5, 4)),
         _hours(exceed_run(-plain, valid, -0.01, 3)),
         int((valid & (plain < 0.5 * base)).sum()),
         int((trailing_count(near, 168) >= 67).sum()),

@@ -66,8 +66,15 @@ def test_a_slow_ramp_is_not_constant(get: Callable[[str], Call]) -> None:
     assert runs(get("constant_run")(ramp, np.ones_like(ramp, np.bool_), np.array([0.005]), 3)) == []
 
 
-def test_gap_age_begins_after_data(get: Callable[[str], Call]) -> None:
-    assert get("gap_age")(yes(0, 0, 1, 0, 0, 1, 0)).tolist() == [[-1, -1, 0, 1, 2, 0, 1]]
+def test_gaps_begin_after_data_and_end(get: Callable[[str], Call]) -> None:
+    absent = yes(1, 1, 0, 1, 1, 1, 0, 1)
+    assert get("gaps_up_to")(absent, 2).tolist() == yes(0, 0, 0, 1, 1, 0, 0, 1).tolist()
+    assert get("gaps_up_to")(absent, 9).tolist() == yes(0, 0, 0, 1, 1, 1, 0, 1).tolist()
+
+
+def test_runs_of_hits(get: Callable[[str], Call]) -> None:
+    hit = np.concatenate([yes(1, 1, 0, 1), yes(0, 0, 0, 0), yes(0, 1, 0, 1)])
+    assert runs(get("runs_of")(hit)) == [(0, 0, 2), (0, 3, 4), (2, 1, 2), (2, 3, 4)]
 
 
 def test_trailing_count_forgets(get: Callable[[str], Call]) -> None:

@@ -44,10 +44,10 @@ def _reaches(share: Callable[[Task], float], *averaging: str) -> Sieve:
 
 
 def _day_above(task: Task) -> Bools:
-    """A daily mean above the limit needs an hour above it; all outlets of the enterprise then count."""
+    """A daily mean above the limit needs an hour above it; all factors of the outlet are then told."""
     high = task.limits(("day", "hour")).highest > 1.0 - SPARE
-    firms = {s.outlet.enterprise for s, one in zip(task.subjects, high, strict=True) if one}
-    return np.array([subject.outlet.enterprise in firms for subject in task.subjects], np.bool_)
+    outlets = {s.outlet.outlet for s, one in zip(task.subjects, high, strict=True) if one}
+    return np.array([subject.outlet.outlet in outlets for subject in task.subjects], np.bool_)
 
 
 def _still(task: Task) -> Bools:

@@ -9,7 +9,7 @@ from yuanjian.screening.kernels.baselines import day_quantile, trailing_median
 from yuanjian.screening.kernels.flags import flags_seen, usable
 from yuanjian.screening.kernels.power import power_state
 from yuanjian.screening.kernels.ranks import rank_test
-from yuanjian.screening.kernels.runs import constant_run, exceed_run, gap_age
+from yuanjian.screening.kernels.runs import constant_run, exceed_run, gaps_up_to, runs_of
 from yuanjian.screening.kernels.steps import low_after_drop
 from yuanjian.screening.kernels.windows import trailing_count
 
@@ -18,10 +18,11 @@ __all__ = [
     "day_quantile",
     "exceed_run",
     "flags_seen",
-    "gap_age",
+    "gaps_up_to",
     "low_after_drop",
     "power_state",
     "rank_test",
+    "runs_of",
     "trailing_count",
     "trailing_median",
     "usable",

@@ -61,15 +61,35 @@ def constant_run(values: Floats, valid: Bools, tolerance: Floats, min_length: in
 
 
 @kernel
-def gap_age(present: Bools) -> npt.NDArray[np.int64]:
-    """How many samples in a row are absent, ``[S, T]``: 0 where present, -1 before the first one present."""
-    age = np.empty(present.shape, np.int64)
-    for s in range(present.shape[0]):
-        current = -1
-        for t in range(present.shape[1]):
-            if present[s, t]:
-                current = 0
-            elif current >= 0:
-                current += 1
-            age[s, t] = current
-    return age
+def runs_of(hit: Bools) -> Runs:
+    """Runs of hits: ``(series, start, end)`` as `exceed_run` returns them."""
+    series, starts, ends = [0], [0], [0]
+    for s in range(hit.shape[0]):
+        before = False
+        for t in range(hit.shape[1]):
+            if hit[s, t] == before:
+                continue
+            before = not before
+            if before:
+                series.append(s)
+                starts.append(t)
+            else:
+                ends.append(t)
+        if before:
+            ends.append(hit.shape[1])
+    return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:])
+
+
+@kernel
+def gaps_up_to(absent: Bools, longest: int) -> Bools:
+    """The first ``longest`` absent samples of each gap after data were seen, ``[S, T]``."""
+    gap = np.zeros(absent.shape, np.bool_)
+    for s in range(absent.shape[0]):
+        age = longest
+        for t in range(absent.shape[1]):
+            if not absent[s, t]:
+                age = 0
+            elif age < longest:
+                age += 1
+                gap[s, t] = True
+    return gap

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels import gap_age
+from yuanjian.screening.kernels import gaps_up_to
 from yuanjian.screening.kernels.moments import held_run
 from yuanjian.screening.methods.days import count_in_day
 from yuanjian.screening.ports import OutletContext
@@ -36,8 +36,7 @@ def due(task: Task) -> Bools:
     Hours younger than ``grace_hours`` may still arrive.
     """
     present = task.flags != FlagCode.MISSING
-    age = gap_age(present)
-    owed = present | ((age > 0) & (age <= 24 * task.params["max_gap_days"]))
+    owed = present | gaps_up_to(~present, 24 * int(task.params["max_gap_days"]))
     owed[:, max(task.index(task.scene.now - task.params["grace_hours"] * HOUR), 0) :] = False
     return np.asarray(owed & task.allowed)
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels import gap_age, trailing_count
+from yuanjian.screening.kernels import gaps_up_to, trailing_count
 from yuanjian.screening.kernels.power import ON
+from yuanjian.screening.methods.tv import between_batches
 from yuanjian.screening.methods.windows import episodes, recent
 from yuanjian.screening.scene import HOUR
 from yuanjian.screening.task import TOO_MUCH_AIR, Hit, Subject, Task
@@ -40,8 +41,7 @@ def missing_hours(task: Task) -> list[Hit]:
     silent &= ~outage
     outlets = [Subject(o := task.subjects[rows[0]].outlet, o.point) for rows in groups.values()]
     whole = _gap_hits(task, silent, outlets, [tuple(rows) for rows in groups.values()])
-    intermittent = np.array([[subject.outlet.intermittent] for subject in task.subjects])
-    single = absent & ~(intermittent & ~(task.flow > 0))
+    single = absent & ~between_batches(task)
     return [*whole, *_gap_hits(task, single, task.subjects, [(row,) for row in range(len(task.subjects))])]
 
 
@@ -59,17 +59,17 @@ def _outage(task: Task, groups: list[list[int]], silent: Bools) -> Bools:
 def _gap_hits(
     task: Task, absent: Bools, subjects: list[Subject] | tuple[Subject, ...], rows: list[tuple[int, ...]]
 ) -> Iterator[Hit]:
-    age = gap_age(~absent)
-    missing = (age > 0) & (age <= 24 * task.params["max_gap_days"])
-    in_month = trailing_count(missing, 24 * 30)
+    missing = gaps_up_to(absent, 24 * int(task.params["max_gap_days"]))
     series, starts, ends = episodes(missing)
+    some, place = np.unique(series, return_inverse=True)
+    in_month = trailing_count(missing[some], 24 * 30)
     long = (ends - starts > task.params["long_hours"]).astype(np.int64)
-    for s, first, last, count in zip(
-        series, starts, ends, recent(series, starts, 24 * 30, long), strict=True
+    for s, at, first, last, count in zip(
+        series, place, starts, ends, recent(series, starts, 24 * 30, long), strict=True
     ):
         measures = {
             "hours": float(last - first),
-            "missing30": float(in_month[s, last - 1]),
+            "missing30": float(in_month[at, last - 1]),
             "long30": float(count),
         }
         what = ("全部因子", "all factors") if subjects[s].factor is None else ("", "")
@@ -88,8 +88,7 @@ def meter_gaps(task: Task) -> list[Hit]:
     due = task.index(task.scene.now - task.params["grace_hours"] * HOUR)
     absent = ~present & task.allowed
     absent[:, max(due, 0) :] = False
-    age = gap_age(~absent)
-    gap = (age > 0) & (age <= per_day * task.params["max_gap_days"])
+    gap = gaps_up_to(absent, per_day * int(task.params["max_gap_days"]))
     loaded = np.stack([_under_load(task, s) for s in range(len(task.subjects))])
     hits = []
     for s, first, last in zip(*episodes(gap), strict=True):

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels import day_quantile, gap_age, trailing_count
+from yuanjian.screening.kernels import day_quantile, gaps_up_to, trailing_count
 from yuanjian.screening.kernels.power import ON, UNKNOWN
 from yuanjian.screening.methods.windows import episodes, recent
 from yuanjian.screening.operation import States
@@ -210,8 +210,7 @@ def broken_series(task: Task) -> list[Hit]:
     due = max(task.index(task.scene.now - task.params["grace_hours"] * HOUR), 0)
     absent = ~present & task.allowed
     absent[:, due:] = False
-    age = gap_age(~absent)
-    gap = (age > 0) & (age <= per_day * task.params["max_gap_days"])
+    gap = gaps_up_to(absent, per_day * int(task.params["max_gap_days"]))
     linked = np.stack([_something_comes(task, s) for s in range(len(task.subjects))])
     found = []
     for s, first, last in zip(*episodes(gap), strict=True):

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.clock import to_beijing
-from yuanjian.screening.kernels import gap_age
+from yuanjian.screening.exclusions import nowhere
+from yuanjian.screening.kernels import gaps_up_to
 from yuanjian.screening.kernels.moments import held_run
 from yuanjian.screening.kernels.power import ON
 from yuanjian.screening.scene import DAY, HOUR
@@ -33,8 +34,17 @@ def absent(task: Task) -> Bools:
     missing = (task.flags == FlagCode.MISSING) & task.allowed
     due = task.index(task.scene.now - task.params["grace_hours"] * HOUR)
     missing[:, max(due, 0) :] = False
-    age = gap_age(~missing)
-    return np.asarray((age > 0) & (age <= 24 * task.params["max_gap_days"]))
+    return gaps_up_to(missing, 24 * int(task.params["max_gap_days"]))
+
+
+def between_batches(task: Task) -> Bools:
+    """Hours without flow of outlets that discharge in batches: nothing is owed in them."""
+    rows = [row for row, subject in enumerate(task.subjects) if subject.outlet.intermittent]
+    if not rows:
+        return nowhere(task.shape)
+    idle = np.zeros(task.shape, np.bool_)
+    idle[rows] = ~(task.flow[rows] > 0)
+    return idle
 
 
 def running(task: Task) -> Bools:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from yuanjian.screening.kernels import trailing_count
 from yuanjian.screening.methods.days import any_in_day
-from yuanjian.screening.methods.tv import absent, change, load, rows_by_outlet
+from yuanjian.screening.methods.tv import absent, between_batches, change, load, rows_by_outlet
 from yuanjian.screening.methods.windows import episodes, recent
 from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import Hit, Limits, Subject, Task
@@ -26,25 +26,25 @@ def selective_gaps(task: Task) -> list[Hit]:
     hours; ``gaps`` gaps begun after such an hour; ``over`` gaps begun after an hour above the limit.
     """
     limits = task.limits(("hour", "day"))
-    known = task.valid & np.isfinite(limits.ratio)
-    before = np.full(task.shape, np.nan)
-    before[:, 1:] = np.where(known, limits.ratio, np.nan)[:, :-1]
     series, starts, ends = episodes(absent(task))
-    begins = np.zeros(task.shape, np.bool_)
-    begins[series, starts] = True
+    some, place = np.unique(series, return_inverse=True)
+    before = np.full((len(some), task.grid.size), np.nan)
+    before[:, 1:] = np.where(task.valid[some], limits.ratio[some], np.nan)[:, :-1]
+    begins = np.zeros(before.shape, np.bool_)
+    begins[place, starts] = True
     begins &= np.isfinite(before)
     near, over = before > task.params["near"], before > 1.0
     kinds = (np.isfinite(before), near, begins, begins & near, begins & over)
     hours, high, gaps, after_high, after_over = (trailing_count(kind, MONTH) for kind in kinds)
     hits = []
-    for s, first, last in zip(series, starts, ends, strict=True):
-        if not near[s, first]:
+    for s, at, first, last in zip(series, place, starts, ends, strict=True):
+        if not near[at, first]:
             continue
-        usual = gaps[s, first] / hours[s, first]
+        usual = gaps[at, first] / hours[at, first]
         measures = {
-            "selectivity": float(after_high[s, first] / high[s, first] / usual),
-            "gaps": float(after_high[s, first]),
-            "over": float(after_over[s, first]),
+            "selectivity": float(after_high[at, first] / high[at, first] / usual),
+            "gaps": float(after_high[at, first]),
+            "over": float(after_over[at, first]),
         }
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures, limits.words(s, first)))
@@ -58,9 +58,7 @@ def single_factor_gaps(task: Task) -> list[Hit]:
     the absent factor is the one with the highest mean ratio to its limit over the 30 days before.
     """
     limits = task.limits(("hour", "day"))
-    ratio = np.where(task.valid, limits.ratio, np.nan)
-    intermittent = np.array([[subject.outlet.intermittent] for subject in task.subjects])
-    gone = absent(task) & ~(intermittent & ~(task.flow > 0))
+    gone = absent(task) & ~between_batches(task)
     single = np.zeros(task.shape, np.bool_)
     mates: dict[int, list[int]] = {}
     for found in rows_by_outlet(task).values():
@@ -72,7 +70,9 @@ def single_factor_gaps(task: Task) -> list[Hit]:
     hits = []
     for s, first, last in zip(*episodes(single), strict=True):
         rows = mates[int(s)]
-        top = _highest(ratio[rows, max(0, first - MONTH) : first]) == rows.index(int(s))
+        month = slice(max(0, first - MONTH), first)
+        ratio = np.where(task.valid[rows, month], limits.ratio[rows, month], np.nan)
+        top = _highest(ratio) == rows.index(int(s))
         measures = {"hours7": float(week[s, last - 1]), "top": float(top)}
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels import exceed_run
+from yuanjian.screening.kernels import runs_of
 from yuanjian.screening.kernels.runs import Runs
 
 Indices = npt.NDArray[np.int64]
@@ -13,7 +13,7 @@ Indices = npt.NDArray[np.int64]
 
 def episodes(hit: npt.NDArray[np.bool_]) -> Runs:
     """Runs of hits: ``(series, start, end)``."""
-    return exceed_run(hit.astype(np.float64), hit, 0.5, 1)
+    return runs_of(hit)
 
 
 def recent(series: Indices, starts: Indices, window: int, weights: Indices | None = None) -> list[int]:
