@@ -35,6 +35,7 @@ CLERKS = (
     papers_of_plants.carbon,
     papers_of_plants.standby,
     papers_of_plants.load,
+    papers_of_plants.sample_line,
 )
 
 

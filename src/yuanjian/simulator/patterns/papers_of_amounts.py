@@ -67,10 +67,10 @@ def taxes(desk: Desk) -> None:
     """Each month is declared within two weeks, and reduced where mean and greatest allow it."""
     step = 1 if desk.plant.medium == "gas" else DAY
     for code in weighed(desk.plant):
-        amount, ratio = emitted(desk.plant, code).amount[0], _ratio(desk.plant, code)
+        amount, shares = emitted(desk.plant, code).amount[0], ratio(desk.plant, code)
         for first, last in month_spans(desk.plant.hours):
             kg = float(np.nansum(amount[first // step : last // step]))
-            share = ratio[first:last][np.isfinite(ratio[first:last])]
+            share = shares[first:last][np.isfinite(shares[first:last])]
             mean, most = (float(share.mean()), float(share.max())) if share.size else (1.0, 1.0)
             claimed = 0.0 if most > 0.99 or mean > 0.68 else 25.0 if mean > 0.48 else 50.0
             shown = round(kg * (1.0 + desk.rng.normal(0.0, 0.004)), 2)
@@ -80,7 +80,7 @@ def taxes(desk: Desk) -> None:
             )  # fmt: skip
 
 
-def _ratio(plant: Plant, code: str) -> Doubles:
+def ratio(plant: Plant, code: str) -> Doubles:
     """Normal values over the limit, NaN elsewhere. [T]"""
     own = plant.series[code]
     judged = own.values if own.reference is None else own.reference

@@ -11,7 +11,7 @@ from yuanjian.simulator.patterns import layers
 from yuanjian.simulator.patterns.desk import DAY, WEEK, YEARS_BEFORE, Bools, Desk, Doubles, energy
 from yuanjian.simulator.patterns.papers_of_amounts import YEAR, kilograms, weighed
 from yuanjian.simulator.patterns.papers_of_instruments import spells
-from yuanjian.simulator.patterns.plants import SLOTS, Gauge, Plant
+from yuanjian.simulator.patterns.plants import OXYGEN, SLOTS, Gauge, Plant
 from yuanjian.simulator.patterns.readings import code_of
 
 WEEKS_BEFORE = 52 * YEARS_BEFORE
@@ -222,3 +222,20 @@ def load(desk: Desk) -> None:
         kw = np.nansum(own, axis=0).reshape(-1, SLOTS).mean(axis=1)
         shown = kw / 20.0 * (1.0 + 0.005 * desk.rng.standard_normal(kw.size))
         desk.plant.gauges["load"] = Gauge("load", layers.series(shown, 1))
+
+
+def sample_line(desk: Desk) -> None:
+    """What the analyser sucks in, whose filter clogs between two services, and oxygen on the hot side."""
+    oxygen = desk.plant.series.get(OXYGEN)
+    if desk.plant.kind not in {"coal", "gas"} or oxygen is None:
+        return
+    hours = np.arange(desk.plant.hours)
+    clogged = ((hours - layers.VISIT) % WEEK) / WEEK
+    wobble = desk.rng.standard_normal((3, hours.size))
+    flow = 2.0 * (1.0 - 0.08 * clogged) * (1.0 + 0.01 * wobble[0])
+    pressure = -12.0 * (1.0 + 0.05 * clogged + 0.02 * wobble[1])
+    hot = oxygen.values - 0.15 + 0.1 * wobble[2] + 0.1 * layers.noise(desk.rng, hours.size, 0.99)
+    for role, values, decimals in (
+        ("sample_flow", flow, 2), ("sample_pressure", pressure, 2), ("hot_side_oxygen", hot, 2),
+    ):  # fmt: skip
+        desk.plant.gauges[role] = Gauge(role, layers.series(values, decimals, oxygen.flags))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.series import FlagCode
+from yuanjian.simulator.patterns import papers as clerks
 from yuanjian.simulator.patterns.plants import OXYGEN, SLOTS, Meter, Plant, Series
 
 Doubles = npt.NDArray[np.float64]
@@ -150,6 +151,11 @@ def tighten(stage: Stage, quantile: float = 0.8) -> None:
     before = slice(stage.first - 60 * DAY, stage.last)
     values = stage.judged[before][stage.own.valid(before)]
     stage.plant.limits[stage.factor] = float(np.round(np.quantile(values, quantile), 1 + (values.max() < 10)))
+
+
+def papers(stage: Stage) -> None:
+    """The outlet files its papers."""
+    clerks.file([stage.plant, *stage.others], stage.rng)
 
 
 def detail(stage: Stage) -> None:
