@@ -20,18 +20,21 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import _sequences
 import numpy as np
 
 from yuanjian.screening import catalogue, engine, training
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.learnt.artefact import Artefact, Shelf
 from yuanjian.screening.model import Model
-from yuanjian.simulator.patterns import bases
+from yuanjian.series import Cube, SeriesKey
+from yuanjian.simulator.patterns import bases, layers
 from yuanjian.simulator.patterns.judge import policy
 from yuanjian.simulator.patterns.plants import SLOTS, Paper, Plant
-from yuanjian.simulator.patterns.readings import INDUSTRY, PlantReadings, instant, registry
+from yuanjian.simulator.patterns.readings import INDUSTRY, POINTS, PlantReadings, instant, registry
 
 HALF, YEAR, DAY, WEEK = 182 * 24, 364 * 24, 24, 168
+HOUR = timedelta(hours=1)
 KINDS = ("coal", "gas", "turbine")
 FACTOR = "a21002"
 Change = Callable[[Plant, slice], None]
@@ -65,6 +68,13 @@ def unsold(plant: Plant, part: slice) -> None:
     ]
 
 
+def invented(plant: Plant, part: slice) -> None:
+    """The right level with noise instead of a course."""
+    own = plant.series[FACTOR]
+    rng = np.random.default_rng(part.start)
+    own.put(part, own.values[part].mean() * (1.0 + 0.1 * rng.standard_normal(part.stop - part.start)))
+
+
 Violations = dict[str, tuple[Change, int]]
 SHORT: Violations = {
     "scaled to 40 % for 5 days": (scaled, 5 * DAY),
@@ -76,7 +86,30 @@ LONG: Violations = {
     "scaled to 70 % for 3 weeks": (partial(scaled, share=0.7), 21 * DAY),
     "half of the products unrecorded for 3 weeks": (unsold, 21 * DAY),
 }
-OF_MODEL: dict[str, Violations] = {"M727": LONG}
+FINE: Violations = {**SHORT, "invented for 3 days": (invented, 3 * DAY)}
+OF_MODEL: dict[str, Violations] = {"M727": LONG, "M732": FINE}
+
+
+class Minutely(PlantReadings):
+    """Plants that send minutes all year (synthetic between the real hours), drawn when asked for."""
+
+    def _minutes(self, cube: Cube, row: int, key: SeriesKey) -> None:
+        own = self._series(key)
+        if own is None:
+            self._meter(cube, row, key)
+            return
+        plant, per_hour = self.plants[key.point // POINTS], round(HOUR / cube.step)
+        first = max((cube.start - instant(0)) // HOUR, 0)
+        last = min(first + cube.grid.size // per_hour, plant.hours)
+        values = layers.minutes(plant, own, first, last, key.point).reshape(-1, 60 // per_hour)
+        cube.values[row, : len(values)] = values.mean(axis=1)
+        cube.flags[row, : len(values)] = np.repeat(own.flags[first:last], per_hour)
+        cube.decimals[row] = own.decimals + 1
+
+
+def readings_of(model: Model, plants: Sequence[Plant]) -> PlantReadings:
+    """With minutes for the model that looks at them."""
+    return (Minutely if model.code == "M732" else PlantReadings)(plants)
 
 
 def with_products(plant: Plant, seed: int) -> Plant:
@@ -101,11 +134,17 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--units", type=int, default=0, help="the first N outlets of each kind; 0: all")
     parser.add_argument("--models", nargs="+", default=["M731", "M327"])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--sequences", action="store_true", help="compare ways to tell odd minutes"
+    )
     given = parser.parse_args(arguments)
     every = [[plant for plant in bases.all_plants() if plant.kind == kind] for kind in KINDS]
     plants = [plant for some in every for plant in (some[: given.units] if given.units else some)]
+    if given.sequences:
+        print(json.dumps(_sequences.report(plants, given.seed), ensure_ascii=False, indent=1))
+        return 0
     models = catalogue.load()
-    report = {"seed": given.seed, "outlets": len(plants), "models": {}}
+    report: dict[str, Any] = {"seed": given.seed, "outlets": len(plants), "models": {}}
     for code in given.models:
         report["models"][code] = of_model(models[code], plants, given.seed)
     print(json.dumps(report, ensure_ascii=False, indent=1))
@@ -139,7 +178,7 @@ def of_model(model: Model, plants: Sequence[Plant], seed: int) -> dict[str, Any]
 
 def learn(model: Model, plants: Sequence[Plant], seed: int) -> list[Artefact]:
     """One artefact for each industry."""
-    data, outlets = PlantReadings(plants), registry(plants)
+    data, outlets = readings_of(model, plants), registry(plants)
     industries = [INDUSTRY[kind] for kind in KINDS if any(plant.kind == kind for plant in plants)]
     return [
         training.train(
@@ -152,7 +191,7 @@ def learn(model: Model, plants: Sequence[Plant], seed: int) -> list[Artefact]:
 def ask(model: Model, plants: Sequence[Plant], shelf: Shelf) -> list[Finding]:
     """Findings of the second half."""
     return engine.run(
-        [model], PlantReadings(plants), registry(plants), policy([model]), start=instant(HALF),
+        [model], readings_of(model, plants), registry(plants), policy([model]), start=instant(HALF),
         end=instant(YEAR), now=instant(YEAR + 2), trained=shelf,
     ).findings  # fmt: skip
 

@@ -35,6 +35,7 @@ from yuanjian.screening.methods.gaps import meter_gaps, missing_hours
 from yuanjian.screening.methods.learnt_balance import three_way
 from yuanjian.screening.methods.learnt_isolation import isolated_days
 from yuanjian.screening.methods.learnt_residual import low_residual
+from yuanjian.screening.methods.learnt_windows import odd_windows
 from yuanjian.screening.methods.mismatch import treatment_off
 from yuanjian.screening.methods.near_limit import near_limit_share
 from yuanjian.screening.methods.power_load import low_load, night_load, stop_load
@@ -144,6 +145,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "nox_as_no": nox_as_no,
         "odd_current": odd_current,
         "odd_digits": odd_digits,
+        "odd_windows": odd_windows,
         "odd_temperature": odd_temperature,
         "on_off_mismatch": treatment_off,
         "open_faults": open_faults,

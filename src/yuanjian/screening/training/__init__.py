@@ -12,12 +12,13 @@ from yuanjian.errors import UserFault
 from yuanjian.screening.learnt.artefact import Artefact
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import Readings, Registry
-from yuanjian.screening.training import balance, isolation, residual
+from yuanjian.screening.training import balance, isolation, residual, windows
 from yuanjian.screening.training.lesson import Trainer, lesson
 
 TRAINERS: dict[str, Trainer] = {
     "isolated_days": isolation.learn,
     "low_residual": residual.learn,
+    "odd_windows": windows.learn,
     "three_way": balance.learn,
 }
 """How the method of each kernel learns."""
