@@ -13,9 +13,11 @@ import pytest
 from province import HOUR, START, outlet
 from tools import COD, FLOW, O2, SO2, Row, Run, hours, of, power, readings, wobble
 
+from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import READING_COLUMNS, FrameReadings
 from yuanjian.screening.kernels.shifts import shift_gain
 from yuanjian.screening.methods.dq import trailing_sum
+from yuanjian.screening.methods.dq_marks import at_least
 from yuanjian.screening.methods.dq_recompute import _hour_means
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.series import MarkPeriod, SeriesStore
@@ -251,14 +253,29 @@ def test_a_stopped_line_that_draws_power(run: Run) -> None:
 
 @of("M134")
 def test_marks_right_after_high_hours(run: Run) -> None:
+    (found,) = _upkeep_after_high_hours(run, [24 * day + 2 * day + 1 for day in range(4, 9)])
+    assert (found.level, found.measures["share"], found.measures["z"]) == (2, 1.0, 0.0)
+    assert found.measures["sure"] > 4
+
+
+@of("M134")
+def test_marks_that_meet_high_hours_by_the_clock(run: Run) -> None:
+    assert _upkeep_after_high_hours(run, [24 * day + 9 for day in range(4, 9)]) == []
+
+
+def _upkeep_after_high_hours(run: Run, starts: list[int]) -> list[Finding]:
     place = outlet(1, factors=(SO2,), limits=(limit(SO2, 50),))
     values = wobble(20, 24 * 12)
-    starts = [24 * day + 9 for day in range(4, 9)]
     for first in starts:
         values[first - 1] = 48.0
     marks = tuple(mark("maintenance", first, 1) for first in starts)
-    (found,) = run.find(readings(hours(1, SO2, values)), [place], 24 * 12, marks=marks)
-    assert (found.level, found.measures["share"], found.measures["z"]) == (2, 1.0, 0.0)
+    return run.find(readings(hours(1, SO2, values)), [place], 24 * 12, marks=marks)
+
+
+@pytest.mark.parametrize(("count", "trials", "chance"), [(0, 5, 0.3), (3, 5, 0.3), (5, 5, 0.5)])
+def test_the_tail_of_a_binomial(count: int, trials: int, chance: float) -> None:
+    drawn = np.random.default_rng(1).binomial(trials, chance, 200_000)
+    assert at_least(count, trials, chance) == pytest.approx((drawn >= count).mean(), abs=0.005)
 
 
 def _peers(levels: list[float], months: int) -> tuple[FrameReadings, list[OutletContext]]:

@@ -165,6 +165,11 @@ def test_last_digits_and_different_values(plain: Callable[[Call], Call]) -> None
     few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1000, 50)
     assert few.tolist() == [1.0] * 8
     assert chi2.tolist() == pytest.approx([0.0, 3960.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    always = plain(digit_shape)(10 * np.arange(1000)[None] + 7, yes(*([1] * 1000)), 1000, 50)[1]
+    assert always.tolist() == [pytest.approx(800**2 / 200 + 4 * 200, rel=0.01)]
+    tens = np.repeat(np.arange(10, 110), 10)
+    near_forty = 10 * tens + np.where(tens < 60, [40, 41, 42, 43, 44] * 200, np.arange(1000) % 10)
+    assert plain(digit_shape)(near_forty[None], yes(*([1] * 1000)), 1000, 50)[1][0] < 100
     few, chi2 = plain(digit_shape)(np.arange(1000)[None] // 2 * 7, yes(*([1] * 999), 0), 999, 5000)
     assert few.tolist() == [999 / 500]
     assert chi2.tolist() == [0.0]

@@ -53,7 +53,7 @@ def digit_shape(steps: Counts, valid: Bools, least: int, digit_steps: int) -> tu
     no digits. Where the spread P95 - P5 does not allow the question the answer is 1 or 0: half as many
     steps as there are samples, ``digit_steps`` for the digits. (0, 0) below ``least`` samples. Digits are
     those of values of at least ``digit_steps``, half of ``least`` of them, and twice P75 - P25 must be wide
-    enough too: otherwise the shape of the distribution shows in the last digit.
+    enough too: otherwise the shape of the distribution shows in the last digit (see `_uneven` for peaks).
     """
     few, chi2 = np.zeros(steps.shape[0]), np.zeros(steps.shape[0])
     for s in range(steps.shape[0]):
@@ -70,10 +70,26 @@ def digit_shape(steps: Counts, valid: Bools, least: int, digit_steps: int) -> tu
             counts = np.zeros(10)
             for value in sample:
                 counts[abs(value) % 10] += abs(value) >= digit_steps
-            m = counts.sum()
-            if 2.0 * m >= least:
-                chi2[s] = ((counts - m / 10.0) ** 2).sum() / (m / 10.0)
+            if 2.0 * counts.sum() >= least:
+                chi2[s] = _uneven(counts)
     return few, chi2
+
+
+@kernel
+def _uneven(counts: Floats) -> float:
+    """χ² of ten digits against equal numbers, or against the five digits around each where that is less.
+
+    A narrow peak of the distribution raises a few digits side by side; invented digits stand alone.
+    """
+    flat = smooth = 0.0
+    for digit in range(10):
+        around = 0.0
+        for other in range(digit - 2, digit + 3):
+            around += counts[other % 10] / 5.0
+        flat += (counts[digit] - counts.mean()) ** 2 / counts.mean()
+        if around > 0.0:
+            smooth += (counts[digit] - around) ** 2 / around
+    return min(flat, smooth)
 
 
 @kernel

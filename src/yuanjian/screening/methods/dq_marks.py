@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import comb, log10
 
 import numpy as np
 import numpy.typing as npt
@@ -129,7 +130,8 @@ def frequent_upkeep(task: Task) -> list[Hit]:
 
     Peers are the outlets of the same medium; the scale is the MAD, at least ``min_scale`` hours. Measures:
     ``z`` of the hours, ``share`` of the marks of 30 days that began within an hour after a value above
-    ``near`` of the limit, ``after`` how many that are, ``events`` of those 30 days, ``hours`` of the week.
+    ``near`` of the limit, ``after`` how many that are, ``sure`` minus the decimal logarithm of the chance of
+    so many if the marks did not look at the values, ``events`` of those 30 days, ``hours`` of the week.
     """
     groups = [list(rows.values()) for rows in rows_by_outlet(task).values()]
     marked = np.stack([(task.marks[rows] & np.uint16(UPKEEP)).any(axis=0) for rows in groups])
@@ -137,9 +139,7 @@ def frequent_upkeep(task: Task) -> list[Hit]:
     begins[:, 1:] &= ~marked[:, :-1]
     limits = task.limits(("hour", "day"))
     high = task.valid & (limits.ratio > task.params["near"])
-    recently = np.stack([high[rows].any(axis=0) for rows in groups])
-    before = np.zeros_like(recently)
-    before[:, 1:] = recently[:, :-1]
+    before, known = (np.stack([_hour_before(hours[rows]) for rows in groups]) for hours in (high, task.valid))
     media = np.array([task.subjects[rows[0]].outlet.medium for rows in groups])
     hits = []
     for week in week_ends(task, 7):
@@ -152,10 +152,12 @@ def frequent_upkeep(task: Task) -> list[Hit]:
         begun = begins[:, week].any(axis=1)
         odd = begun & ((z > task.params["least"]) | ((share > 0) & (events >= task.params["min_events"])))
         for g in np.flatnonzero(odd):
+            usual = _share_by_clock(before[g, month], known[g, month])[begins[g, month]]
             measures = {
                 "z": float(z[g]),
                 "share": float(share[g]),
                 "after": float(after[g]),
+                "sure": -log10(at_least(int(after[g]), int(events[g]), float(usual.mean()))),
                 "events": float(events[g]),
                 "hours": float(hours[g]),
             }
@@ -163,6 +165,30 @@ def frequent_upkeep(task: Task) -> list[Hit]:
             end = task.time(week.stop)
             hits.append(Hit(Subject(outlet, outlet.point), tuple(groups[g]), end - 7 * DAY, end, measures))
     return hits
+
+
+def _hour_before(hours: Bools) -> Bools:
+    """Was the hour before so for any of the rows? [T]"""
+    result = np.zeros(hours.shape[1], np.bool_)
+    result[1:] = hours[:, :-1].any(axis=0)
+    return result
+
+
+def _share_by_clock(high: Bools, known: Bools) -> Floats:
+    """Share of the known hours of the same time of day that are high, for each hour; [T].
+
+    Upkeep comes at its hours, and plants have their hours too: what meets by the clock is no sign. Half an
+    hour more on either side keeps the share between 0 and 1.
+    """
+    clock = np.arange(high.size) % 24
+    counts = [np.bincount(clock[part], minlength=24) for part in (high, known)]
+    return np.asarray(((counts[0] + 0.5) / (counts[1] + 1.0))[clock])
+
+
+def at_least(count: int, trials: int, chance: float) -> float:
+    """Probability of ``count`` or more of ``trials`` independent events of a chance each: binomial tail."""
+    terms = (comb(trials, k) * chance**k * (1.0 - chance) ** (trials - k) for k in range(count, trials + 1))
+    return min(1.0, sum(terms))
 
 
 def _robust_z(values: Floats, kinds: npt.NDArray[np.str_], least: int, scale: float) -> Floats:

@@ -26,19 +26,24 @@ MAD_TO_SIGMA = 1.4826
 def plateau(task: Task) -> list[Hit]:
     """Hours at the limit or just below it (``targets``, shares of the limit), within ``band`` of the target.
 
-    A series whose resolution is coarser than the band is not judged.
-    Measures: ``hours`` of the last 24 at the target, ``days`` of 7 with twelve such hours in 24.
+    A series whose resolution is coarser than the width of the band is not judged. Measures: ``hours`` of
+    the last 24 at the target; ``held`` the same where at most a share ``above`` of those at the target or
+    higher is higher, since an honest course about the limit also exceeds it; ``days`` of 7 with twelve held.
     """
     limits = task.limits(("hour", "day"))
-    fine = task.valid & (task.resolution[:, None] <= task.params["band"] * limits.high)
+    band = task.params["band"]
+    fine = task.valid & (task.resolution[:, None] <= 2.0 * band * limits.high)
     hits: list[Hit] = []
     for target in task.params["targets"]:
-        at = fine & (np.abs(limits.ratio - target) <= task.params["band"] * target)
+        at = fine & (np.abs(limits.ratio - target) <= band * target)
         hours = trailing_count(at, 24)
-        days = trailing_count(any_in_day(hours >= 12), 7)
+        higher = trailing_count(fine & (limits.ratio > (1.0 + band) * target), 24)
+        held = np.where(higher <= task.params["above"] * (hours + higher), hours, 0)
+        days = trailing_count(any_in_day(held >= 12), 7)
         for s, first, last in zip(*episodes(at), strict=True):
             measures = {
                 "hours": float(hours[s, first:last].max()),
+                "held": float(held[s, first:last].max()),
                 "days": float(days[s, first // 24 : (last - 1) // 24 + 1].max()),
             }
             words = {**limits.words(s, first), "target": (f"{target * limits.high[s, first]:g}",) * 2}
