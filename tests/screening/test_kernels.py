@@ -72,6 +72,12 @@ def test_gaps_begin_after_data_and_end(get: Callable[[str], Call]) -> None:
     assert get("gaps_up_to")(absent, 9).tolist() == yes(0, 0, 0, 1, 1, 1, 0, 1).tolist()
 
 
+def test_lower_than_before(get: Callable[[str], Call]) -> None:
+    values, valid = row(10, 9, 5, 10, 0, 5, 10, 4, 8, 2), yes(1, 1, 1, 1, 1, 1, 0, 1, 1, 1)
+    lower = get("lower_than_before")(values, valid, 0.5)
+    assert lower.tolist() == yes(0, 1, 0, 0, 1, 0, 0, 0, 1, 0).tolist()
+
+
 def test_runs_of_hits(get: Callable[[str], Call]) -> None:
     hit = np.concatenate([yes(1, 1, 0, 1), yes(0, 0, 0, 0), yes(0, 1, 0, 1)])
     assert runs(get("runs_of")(hit)) == [(0, 0, 2), (0, 3, 4), (2, 1, 2), (2, 3, 4)]

@@ -52,7 +52,7 @@ class FrameReadings:
         """As `SeriesStore.snapshot`."""
         return self
 
-    def holds(self, points: Sequence[int], *, cadence: str, start: datetime, end: datetime) -> bool:
+    def holds(self, points: Sequence[int] | None, *, cadence: str, start: datetime, end: datetime) -> bool:
         """As `SeriesStore.holds`."""
         return not self._rows(cadence, start, end).limit(1).collect().is_empty()
 

@@ -154,7 +154,7 @@ class Readings(Protocol):
     def snapshot(self) -> Readings:
         """The readings as they are now, for one thread; they may see what comes later, but need not."""
 
-    def holds(self, points: Sequence[int], *, cadence: str, start: datetime, end: datetime) -> bool:
+    def holds(self, points: Sequence[int] | None, *, cadence: str, start: datetime, end: datetime) -> bool:
         """May there be readings of that cadence, ``[start, end)``? False is certain."""
 
     def cube(

@@ -201,6 +201,8 @@ class Scene:
     def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:
         """Minute values of some series over some time; all missing where none were sent."""
         unique = list(dict.fromkeys(keys))
+        if not self.sends("minute"):
+            return Cube.empty(unique, "minute", Grid.covering(start, end, step))
         return self.readings.cube(unique, cadence="minute", start=start, end=end, step=step)
 
     def daily(self, keys: Sequence[SeriesKey]) -> Cube:

@@ -10,7 +10,7 @@ from yuanjian.screening.kernels.flags import flags_seen, usable
 from yuanjian.screening.kernels.power import power_state
 from yuanjian.screening.kernels.ranks import rank_test
 from yuanjian.screening.kernels.runs import constant_run, exceed_run, gaps_up_to, runs_of
-from yuanjian.screening.kernels.steps import low_after_drop
+from yuanjian.screening.kernels.steps import low_after_drop, lower_than_before
 from yuanjian.screening.kernels.windows import trailing_count
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "flags_seen",
     "gaps_up_to",
     "low_after_drop",
+    "lower_than_before",
     "power_state",
     "rank_test",
     "runs_of",

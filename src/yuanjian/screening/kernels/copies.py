@@ -48,10 +48,13 @@ def _promising(
     near = np.zeros(full.shape, np.bool_)
     values, tolerance = exact
     rho, share, min_pairs = limits
+    some = np.zeros(full.shape[1], np.bool_)
     for s in range(full.shape[0]):
         within = np.float32(tolerance[s] * (1.0 + ROUNDED))
         for d in range(full.shape[1]):
-            back = 1
+            some[d] = valid[s, d].any()
+        for d in range(full.shape[1]):
+            back = 1 if some[d] else lags + 1
             while back <= min(lags, d) and not near[s, d]:
                 if full[s, d] and full[s, d - back]:
                     same, product = np.int32(0), np.float32(0.0)
@@ -59,7 +62,7 @@ def _promising(
                         same += np.int32(abs(days[s, d, h] - days[s, d - back, h]) <= within)
                         product += unit[s, d, h] * unit[s, d - back, h]
                     near[s, d] = same >= share * days.shape[2] - ROUNDED or product >= rho - ROUNDED
-                elif valid[s, d].any() and valid[s, d - back].any():
+                elif some[d - back]:
                     both = valid[s, d] & valid[s, d - back]
                     n, like, equal = _pair(values[s, d], values[s, d - back], both, tolerance[s])
                     near[s, d] = n >= min_pairs and (like >= rho - ROUNDED or equal >= share - ROUNDED)

@@ -47,3 +47,20 @@ def low_after_drop(
             ends.append(end)
             depths.append(1.0 - deepest / before)
     return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:]), np.array(depths[1:])
+
+
+@kernel
+def lower_than_before(values: Floats, valid: Bools, share: float) -> Bools:
+    """Where a sample, or the one after it, is at most ``1 - share`` of the one before it, ``[S, T]``.
+
+    Samples that are not valid or not positive say nothing; the first and the last place are never told.
+    """
+    lower = np.zeros(values.shape, np.bool_)
+    for s in range(values.shape[0]):
+        for t in range(1, values.shape[1] - 1):
+            if not valid[s, t - 1] or not values[s, t - 1] > 0.0:
+                continue
+            bound = (1.0 - share) * values[s, t - 1]
+            for u in range(t, t + 2):
+                lower[s, t] |= valid[s, u] and 0.0 < values[s, u] <= bound
+    return lower

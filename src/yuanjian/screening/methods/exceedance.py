@@ -123,9 +123,12 @@ def day_means(task: Task, hours: Floats) -> Floats:
     """
     judged = whole_days(hours).astype(np.float32)
     valid = whole_days(task.valid)
-    flow = np.where(np.isfinite(task.flow).any(axis=1, keepdims=True), task.flow, 1.0)
-    due = count_in_day(task.allowed)
-    water = day_water(judged, whole_days(flow).astype(np.float32), valid, due)
-    gas = day_gas(judged, valid)
-    is_water = np.array([[subject.outlet.medium == "water"] for subject in task.subjects])
-    return np.where(is_water, water, gas).astype(np.float64)
+    water = np.array([subject.outlet.medium == "water" for subject in task.subjects], np.bool_)
+    means = np.empty((len(judged), judged.shape[1] // 24))
+    means[~water] = day_gas(judged[~water], valid[~water])
+    if water.any():
+        flow = task.flow[water]
+        flow = np.where(np.isfinite(flow).any(axis=1, keepdims=True), flow, 1.0)
+        due = count_in_day(task.allowed[water])
+        means[water] = day_water(judged[water], whole_days(flow).astype(np.float32), valid[water], due)
+    return means

@@ -27,6 +27,10 @@ def selective_gaps(task: Task) -> list[Hit]:
     """
     limits = task.limits(("hour", "day"))
     series, starts, ends = episodes(absent(task))
+    last = np.maximum(starts - 1, 0)
+    near_before = task.valid[series, last] & (limits.ratio[series, last] > task.params["near"])
+    asked = np.isin(series, series[near_before])  # all gaps of series with one that is told
+    series, starts, ends = series[asked], starts[asked], ends[asked]
     some, place = np.unique(series, return_inverse=True)
     before = np.full((len(some), task.grid.size), np.nan)
     before[:, 1:] = np.where(task.valid[some], limits.ratio[some], np.nan)[:, :-1]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.clock import beijing_day
+from yuanjian.screening.kernels import lower_than_before
 from yuanjian.screening.methods.tv import change, load, rows_by_outlet
 from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.task import OXYGEN, Hit, Subject, Task
@@ -67,15 +68,12 @@ def simultaneous_drop(task: Task) -> list[Hit]:
 
 def _candidates(task: Task, moved: Bools) -> Iterator[tuple[tuple[int, ...], int]]:
     """Rows of an outlet and hours in which enough of them fall a little, at a steady load."""
-    level = np.where(task.valid & (task.values > 0), task.values, np.nan)
+    down = lower_than_before(task.values, task.valid, task.params["hint"])
     kw = load(task)
     first = max(task.index(task.since), 1)
     for found in rows_by_outlet(task).values():
         rows = list(found.values())
-        down = np.zeros((len(rows), task.grid.size), np.bool_)
-        low = np.fmin(level[rows, 1:-1], level[rows, 2:])
-        down[:, 1:-1] = low <= (1 - task.params["hint"]) * level[rows, :-2]
-        enough = down.sum(axis=0) >= task.params["least"]
+        enough = down[rows].sum(axis=0) >= task.params["least"]
         for hour in np.flatnonzero(enough[first:]) + first:
             by = change(kw[rows[0], hour - 1 : hour], kw[rows[0], hour + 1 : hour + 2])
             if abs(by) > task.params["load_tolerance"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -61,18 +61,16 @@ def fixed_ratio(task: Task) -> list[Hit]:
     Measures: ``wide``, ``middle``, ``narrow`` running hours in which the coefficient of variation of the
     ratio stays below the three bounds of ``cv``.
     """
-    pairs = list(_pairs(task))
-    if not pairs:
-        return []
-    first, second = (np.array(side, np.int64) for side in zip(*pairs, strict=True))
+    pairs = np.array(list(_pairs(task)), np.int64).reshape(-1, 2).T
     real = task.values >= task.params["min_steps"] * task.resolution[:, None]
     fit = task.valid & real & _not_stopped(task)
-    usable = fit[first] & fit[second]
-    one, other = task.values[first], np.where(usable, task.values[second], 1.0)
-    parts = (one, other, one / other)
-    moments = [rolling_moments(np.where(usable, part, 0.0), usable, *_window(task)) for part in parts]
-    own_1, own_2, cv = (spread / np.where(mean > 0, mean, np.nan) for mean, spread, _ in moments)
-    moving = (own_1 > task.params["min_own_cv"]) & (own_2 > task.params["min_own_cv"])
+    cv, centre = _variation(task, pairs, fit, lambda one, other: one / other)
+    some = (cv < task.params["cv"][0]).any(axis=1)
+    first, second = pairs = pairs[:, some]
+    cv, centre, usable = cv[some], centre[some], fit[first] & fit[second]
+    moving = np.ones(cv.shape, np.bool_)
+    for own in (lambda one, other: one, lambda one, other: other):
+        moving &= _variation(task, pairs, fit, own)[0] > task.params["min_own_cv"]
     conditions = {
         name: moving & (cv < bound)
         for name, bound in zip(("wide", "middle", "narrow"), task.params["cv"], strict=True)
@@ -80,11 +78,22 @@ def fixed_ratio(task: Task) -> list[Hit]:
     hits = []
     for run in steady(conditions, usable, *_window(task)):
         rows = int(first[run.row]), int(second[run.row])
-        ratio = f"{np.nanmedian(moments[2][0][run.row, run.first : run.last]):.4g}"
+        ratio = f"{np.nanmedian(centre[run.row, run.first : run.last]):.4g}"
         span = task.time(run.first), task.time(run.last)
         words = {"ratio": (ratio, ratio), "other": factor_words(task.subjects[rows[1]].factor)[0]}
         hits.append(Hit(task.subjects[rows[0]], rows, *span, dict(run.hours), words))
     return hits
+
+
+def _variation(
+    task: Task, pairs: npt.NDArray[np.int64], fit: Bools, of: Callable[[Floats, Floats], Floats]
+) -> tuple[Floats, Floats]:
+    """Coefficient of variation and mean of something made of each pair of rows, [pairs, T]."""
+    first, second = pairs
+    usable = fit[first] & fit[second]
+    part = of(task.values[first], np.where(usable, task.values[second], 1.0))
+    mean, spread, _ = rolling_moments(np.where(usable, part, 0.0), usable, *_window(task))
+    return spread / np.where(mean > 0, mean, np.nan), mean
 
 
 def _not_stopped(task: Task) -> Bools:

@@ -53,7 +53,7 @@ class PlantReadings:
         """As `SeriesStore.snapshot`."""
         return self
 
-    def holds(self, points: Sequence[int], *, cadence: str, start: datetime, end: datetime) -> bool:
+    def holds(self, points: Sequence[int] | None, *, cadence: str, start: datetime, end: datetime) -> bool:
         """As `SeriesStore.holds`: any plant may send anything."""
         return True
 
@@ -125,6 +125,9 @@ class PlantReadings:
             here, there = _overlap(cube, HOUR / per_hour, values.shape[0], first * per_hour)
             cube.values[row, here] = values.mean(axis=1)[there]
             cube.flags[row, here] = flags[there]
+            if own.reference is not None:
+                raised = np.repeat(_raised(own, first, last), per_hour)
+                cube.reference[row, here] = (values.mean(axis=1) * raised)[there]
             cube.decimals[row] = own.decimals + 1
 
     def _meter(self, cube: Cube, row: int, key: SeriesKey) -> None:
@@ -186,6 +189,13 @@ class PlantReadings:
 
 _COLUMNS: dict[str, Any] = {**READING_COLUMNS, "received": READING_COLUMNS["time"], "source": pl.String}
 _EMPTY = pl.DataFrame(schema=_COLUMNS)
+
+
+def _raised(own: Series, first: int, last: int) -> np.ndarray:
+    """What some hours of a series are multiplied with to be at reference oxygen."""
+    assert own.reference is not None
+    values = own.values[first:last]
+    return np.asarray(own.reference[first:last] / np.where(values > 0, values, np.nan))
 
 
 def _overlap(cube: Cube, step: timedelta, size: int, offset: int = 0) -> tuple[slice, slice]:
