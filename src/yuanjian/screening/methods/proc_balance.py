@@ -5,7 +5,7 @@ Molar masses and combustion arithmetic are textbook; which share of the estimate
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from yuanjian.screening.limits import by_origin
 from yuanjian.screening.methods.days import whole_days
 from yuanjian.screening.methods.proc_series import hour_values, means
 from yuanjian.screening.methods.proc_sight import Floats, Sight, Spec
+from yuanjian.screening.operation import Power
 from yuanjian.screening.ports import OutletContext, PowerMeter
-from yuanjian.screening.scene import DAY
+from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import OXYGEN, TOO_MUCH_AIR
 from yuanjian.series import SeriesKey
 
@@ -160,10 +161,11 @@ def design_removal(sight: Sight) -> Floats:
     return np.broadcast_to(result, sight.task.shape)
 
 
-def meter_balance(sight: Sight) -> Floats:
+def meter_balance(sight: Sight, min_load: float, min_hours: int) -> Floats:
     """Energy of all sub-meters over that of the main meters on each complete day with all of them online.
 
-    Told once for each enterprise, at its first outlet with main meters.
+    Days on which the main meters show more than ``min_load`` of what the machines are rated (else their P95)
+    for ``min_hours``: on others offices and lights decide. Told once for each enterprise.
     """
     task = sight.task
     power = task.scene.power(task.step)
@@ -175,9 +177,19 @@ def meter_balance(sight: Sight) -> Floats:
     for firm, row in firms.items():
         sides = main_meters(task.scene.outlets, firm), _sub_meters(task.scene.outlets, firm)
         total, parts = (means(power.kw[power.rows(some)], per_day, ONLINE).sum(axis=0) for some in sides)
+        hours = means(power.kw[power.rows(sides[0])], round(HOUR / task.step), 0.5).sum(axis=0)
+        works = whole_days((hours > min_load * _rated(power, sides[1]))[None, :]).reshape(-1, 24)
         if sides[1]:
-            result[row] = parts / np.where(total > 0, total, np.nan)
+            result[row] = parts / np.where((total > 0) & (works.sum(axis=1) >= min_hours), total, np.nan)
     return _of_days(sight, result)
+
+
+def _rated(power: Power, meters: Sequence[PowerMeter]) -> Floats:
+    """What machines are rated together, kW by the hour; of those without a rating their P95."""
+    rows = power.rows(meters)
+    rated = np.array([meter.rated_kw or np.nan for meter in meters], np.float64).reshape(-1, 1)
+    per_hour = round(HOUR / power.cube.step)
+    return np.asarray(np.where(np.isfinite(rated), rated, power.p95[rows]).sum(axis=0)[::per_hour])
 
 
 def main_meters(every: Iterable[OutletContext], enterprise: int) -> list[PowerMeter]:

@@ -207,7 +207,7 @@ class Plant:
             ],
             events=[replace(e, hour=e.hour - first) for e in self.events if first <= e.hour < hours.stop],
             versions=deepcopy(self.versions),
-            edges=set(self.edges),
+            edges={edge - first for edge in self.edges},
             detail=list(self.detail),
             live=list(self.live),
             days=dict(self.days),
