@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from yuanjian.clock import to_beijing
 from yuanjian.platform.common.errors import Invalid
 from yuanjian.platform.monitoring import doors
-from yuanjian.platform.monitoring.power import stretches
+from yuanjian.platform.monitoring.power import stretches, warm
 from yuanjian.platform.monitoring.services import make_mark
 from yuanjian.platform.monitoring.store import store
 from yuanjian.platform.monitoring.thinning import thin
 from yuanjian.platform.monitoring.window import Window, window
 from yuanjian.platform.registry.services import set_limit
+from yuanjian.screening import operation
 
 START = datetime(2026, 11, 19, 16, tzinfo=UTC)  # Beijing midnight
 
@@ -220,3 +221,16 @@ def test_a_wrong_window_is_refused(start: datetime, cadence: Any, code: str) -> 
 
 def test_the_store_is_opened_once(installation: Any) -> None:
     assert store() is store()
+
+
+def test_the_rule_of_running_is_loaded_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[tuple[int, ...]] = []
+    judge = operation.power_state
+
+    def told(*given: Any) -> Any:
+        judged.append(judge(*given).shape)
+        return judge(*given)
+
+    monkeypatch.setattr(operation, "power_state", told)
+    warm()
+    assert judged == [(1, 1)]

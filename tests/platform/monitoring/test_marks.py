@@ -80,6 +80,21 @@ def test_a_returned_mark_does_not_count(world: Any, client_of: Any) -> None:
     assert again.json()["details"]["unmet"] == ["该标记已审核"]
 
 
+def test_marks_are_found_by_state_kind_and_enterprise(world: Any, client_of: Any) -> None:
+    mine, own = client_of(world.own.user), world.own.points["gas"]
+    first, second = (post(mine, own, kind=kind).json()["id"] for kind in ("calibration", "fault"))
+    analyst = client_of(world.users["analyst"])
+    review(analyst, second, accept=True)
+
+    def found(query: str) -> list[int]:
+        return [row["id"] for row in analyst.get(f"/api/marks?{query}").json()["items"]]
+
+    assert found("state=pending") == found("kind=calibration") == [first]
+    assert found("state=accepted&kind=fault") == [second]
+    assert sorted(found(f"q={world.own.enterprise.name}")) == [first, second]
+    assert found("state=returned") == found("q=没有这家企业") == []
+
+
 def test_an_accepted_mark_counts(world: Any, client_of: Any) -> None:
     pk = post(client_of(world.own.user), world.own.points["gas"]).json()["id"]
     assert review(client_of(world.users["analyst"]), pk, accept=True).json()["state_text"] == "已认可"

@@ -577,7 +577,7 @@ export interface paths {
         };
         /**
          * List Marks
-         * @description Marks in scope, newest first.
+         * @description Marks in scope, newest first; `q`: part of the name of the enterprise.
          */
         get: operations["yuanjian_platform_monitoring_api_list_marks"];
         put?: never;
@@ -7649,6 +7649,9 @@ export interface operations {
                 page?: number;
                 size?: number;
                 outlet?: number | null;
+                state?: string;
+                kind?: string;
+                q?: string;
             };
             header?: never;
             path?: never;

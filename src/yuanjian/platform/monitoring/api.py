@@ -92,9 +92,12 @@ def get_curve(
 
 
 @router.get("/marks", response=Marks, auth=Signed("marks.view"))
-def list_marks(request: HttpRequest, page: Query[PageIn], outlet: int | None = None) -> Any:
-    """Marks in scope, newest first."""
-    found, total = paged(selectors.marks(request.user, outlet=outlet), page)
+def list_marks(
+    request: HttpRequest, page: Query[PageIn], outlet: int | None = None,
+    state: str = "", kind: str = "", q: str = "",
+) -> Any:  # fmt: skip
+    """Marks in scope, newest first; `q`: part of the name of the enterprise."""
+    found, total = paged(selectors.marks(request.user, outlet=outlet, state=state, kind=kind, q=q), page)
     return fast({"items": [selectors.mark_row(mark) for mark in found], "total": total})
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from yuanjian.clock import to_beijing
+from yuanjian.clock import BEIJING, to_beijing
 from yuanjian.platform.monitoring.store import store
 from yuanjian.platform.monitoring.thinning import thin
 from yuanjian.platform.monitoring.window import LONGEST, Window
 from yuanjian.platform.registry.models import Outlet
 from yuanjian.platform.registry.selectors import power_meters
 from yuanjian.screening.ports import PowerMeter
-from yuanjian.series import SeriesKey
+from yuanjian.series import Cube, SeriesKey
+from yuanjian.series.cube import Grid
 
 STEP = timedelta(minutes=10)
 BASELINE = timedelta(days=30)  # the rule compares with the 30 days before
@@ -63,6 +64,15 @@ def _running(meters: Sequence[PowerMeter], window: Window) -> list[list[Stretch]
     cube = store().cube(keys, cadence="minute", start=day, end=window.end, step=STEP)
     states = Power.of(meters, cube).state == ON
     return [stretches(row.tolist(), cube.start, cube.step, window) for row in states]
+
+
+def warm() -> None:
+    """Load the compiled rule, or the first person who draws a curve waits for it for seconds."""
+    from yuanjian.screening.operation import Power
+
+    grid = Grid(datetime(2026, 1, 1, tzinfo=BEIJING), STEP, 1)
+    cube = Cube.empty([SeriesKey(0, "")], "minute", grid)
+    Power.of([PowerMeter(0, "", "total", 0, "", None)], cube)
 
 
 def stretches(on: Sequence[bool], start: datetime, step: timedelta, window: Window) -> list[Stretch]:

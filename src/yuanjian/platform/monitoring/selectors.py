@@ -35,15 +35,23 @@ def _period(
     return MarkPeriod(point, factor, kind, start, counted, accepted)
 
 
-def marks(user: User, *, outlet: int | None = None) -> QuerySet[Mark]:
-    """Visible marks: those begun, newest first, then what is announced for later."""
+def marks(
+    user: User, *, outlet: int | None = None, state: str = "", kind: str = "", q: str = ""
+) -> QuerySet[Mark]:
+    """Visible marks: those begun, newest first, then what is announced for later; `q`: of enterprises."""
     rows = (
         Mark.objects.visible_to(user)
         .select_related("author", "point__outlet__enterprise")
         .alias(later=Q(start__gt=Now()))
         .order_by("later", "-start", "-id")
     )
-    return rows if outlet is None else rows.filter(point__outlet_id=outlet)
+    wanted = {
+        "point__outlet_id": outlet,
+        "state": state or None,
+        "kind": kind or None,
+        "point__outlet__enterprise__name__icontains": q.strip() or None,
+    }
+    return rows.filter(**{name: value for name, value in wanted.items() if value is not None})
 
 
 def mark_row(mark: Mark) -> dict[str, Any]:
