@@ -16,6 +16,8 @@ from yuanjian.screening import engine
 from yuanjian.screening.findings import RunReport
 from yuanjian.screening.frames import READING_COLUMNS, FixedRegistry
 from yuanjian.screening.ports import Limit, OutletContext, ResolvedLevels, Suppression
+from yuanjian.screening.scene import Scene
+from yuanjian.screening.task import Subject, Task
 from yuanjian.screening.thresholds import CataloguePolicy
 from yuanjian.series import MarkPeriod, SeriesStore
 
@@ -229,6 +231,15 @@ def test_a_network_outage_is_seen_at_any_depth(run: Run) -> None:
     patient = replace(run.models["M117"], clear_after=3 * HOUR)
     whole = run.find(readings(rows), contexts, size, model=patient)
     assert [finding.outlet for finding in whole] == [1, 1]
-    for batch in (None, 2):
-        found = run.find(readings(rows), contexts, size, start=size - 6, model=patient, batch=batch)
-        assert found == whole[1:]
+    for batch, workers in ((None, 1), (2, 1), (3, 2)):
+        more = {"start": size - 6, "model": patient, "batch": batch, "workers": workers}
+        assert run.find(readings(rows), contexts, size, **more) == whole[1:]
+
+
+@of("M117")
+def test_outlets_are_compared_in_the_engine(run: Run) -> None:
+    place = outlet(1, factors=(SO2,))
+    scene = Scene((place,), readings([]), FixedRegistry((place,)), START, START + HOUR, START + HOUR, START)
+    task = Task(run.models["M117"], scene, (Subject(place, 1, SO2),), scene.grid)
+    with pytest.raises(ValueError, match="runs in the engine"):
+        _ = task.peers

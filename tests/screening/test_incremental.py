@@ -51,7 +51,7 @@ def test_outlets_in_batches_give_what_all_at_once_gives(batch: int, workers: int
 def test_models_that_compare_peers_see_all_outlets() -> None:
     readings, registry, end = province(5)
     models = [
-        replace(MODELS[code], inputs=MODELS[code].inputs | {"needs": ["peers"]}) for code in ("M117", "M205")
+        replace(MODELS[code], inputs=MODELS[code].inputs | {"needs": ["peers"]}) for code in ("M205", "M222")
     ]
     told: list[tuple[str, int, int]] = []
     for chosen in ([*models, MODELS["M101"]], models, [MODELS["M101"]]):
@@ -62,10 +62,10 @@ def test_models_that_compare_peers_see_all_outlets() -> None:
     parts = len({outlet.enterprise for outlet in registry.outlets()})
     assert told[: parts + 2][-3:] == [
         ("M101", parts, parts + 2),
-        ("M117", parts + 1, parts + 2),
-        ("M205", parts + 2, parts + 2),
+        ("M205", parts + 1, parts + 2),
+        ("M222", parts + 2, parts + 2),
     ]
-    assert told[parts + 2 :][:2] == [("M117", 1, 2), ("M205", 2, 2)]
+    assert told[parts + 2 :][:2] == [("M205", 1, 2), ("M222", 2, 2)]
     assert told[-1] == ("M101", parts, parts)
 
 

@@ -22,8 +22,9 @@ from yuanjian.screening.compose import compose
 from yuanjian.screening.findings import Finding, ModelRun, RunReport
 from yuanjian.screening.grouping import Group, Judged, grouped
 from yuanjian.screening.learnt.artefact import UNTRAINED, Trained
-from yuanjian.screening.methods import METHODS
+from yuanjian.screening.methods import GATHER, METHODS
 from yuanjian.screening.model import Model
+from yuanjian.screening.peers import Gathered, Peers
 from yuanjian.screening.ports import OutletContext, Policy, Readings, Registry, ResolvedLevels
 from yuanjian.screening.scene import MARGIN, Progress, Scene, midnight
 from yuanjian.screening.sieves import sift
@@ -64,11 +65,20 @@ def run(
     chosen = list(models)
     memory = max((model.lookback + model.clear_after for model in chosen), default=timedelta(0))
     first = midnight(start - memory - MARGIN)
-    jobs = list(_jobs(chosen, tuple(registry.outlets()), batch))
+    outlets = tuple(registry.outlets())
+    jobs = list(_jobs(chosen, outlets, batch))
     count = _Count(sum(len(some) for _, some in jobs), progress)
 
+    def opened(some: Outlets, since: datetime) -> Scene:
+        return Scene(some, readings.snapshot(), registry, since, end, now, start, trained, peers)
+
+    peers = Peers(list(_parts(outlets, batch)), opened, gathered)
+    if len(peers) > 1:
+        comparing = [model for model in chosen if model.kernel in GATHER]
+        peers.prepare(comparing, first, lambda work, parts: _map(work, parts, workers))
+
     def work(job: Job) -> list[Screened]:
-        scene = Scene(job[0], readings.snapshot(), registry, first, end, now, start, trained)
+        scene = opened(job[0], first)
         return [count.done(_screen(model, scene, policy, start)) for model in _by_subjects(job[1], scene)]
 
     report = RunReport([])
@@ -126,20 +136,34 @@ def _by_subjects(models: Sequence[Model], scene: Scene) -> Iterator[Model]:
 
 
 def _jobs(models: Sequence[Model], outlets: Outlets, batch: int | None) -> Iterator[Job]:
-    """Which models look at which outlets together; those that compare peers look at all of them."""
+    """Which models look at which outlets together; those that compare rows look at all of them."""
     if batch is None or len(outlets) <= batch:
         yield outlets, models
         return
-    alone = [model for model in models if not model.compares_peers]
-    together = [model for model in models if model.compares_peers]
+    alone = [model for model in models if not _together(model)]
+    together = [model for model in models if _together(model)]
     for part in _parts(outlets, batch) if alone else ():
         yield part, alone
     if together:
         yield outlets, together
 
 
-def _parts(outlets: Outlets, batch: int) -> Iterator[Outlets]:
-    """Whole enterprises, at least ``batch`` outlets at a time."""
+def _together(model: Model) -> bool:
+    """Does it need the arrays of all outlets beside each other?"""
+    return model.compares_peers and model.kernel not in GATHER
+
+
+def gathered(model: Model, scene: Scene) -> Gathered:
+    """What a model that compares peers makes of a scene first."""
+    task = Task(model, scene, subjects.of_model(model, scene), scene.grid)
+    return GATHER[model.kernel](task)
+
+
+def _parts(outlets: Outlets, batch: int | None) -> Iterator[Outlets]:
+    """Whole enterprises, at least ``batch`` outlets at a time; None: all."""
+    if batch is None or len(outlets) <= batch:
+        yield outlets
+        return
     firms: dict[int, list[OutletContext]] = {}
     for outlet in outlets:
         firms.setdefault(outlet.enterprise, []).append(outlet)
@@ -196,7 +220,7 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> Scre
 
 def _concerned(model: Model, scene: Scene, early: Sequence[Group]) -> Sequence[OutletContext]:
     """Outlets that need a deeper scene: those of the groups, with all of their enterprise, or all peers."""
-    if model.compares_peers:
+    if _together(model):
         return scene.outlets
     enterprises = {group.subject.outlet.enterprise for group in early}
     return [outlet for outlet in scene.outlets if outlet.enterprise in enterprises]

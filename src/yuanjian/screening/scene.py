@@ -20,6 +20,7 @@ from yuanjian.screening import access, doors, operation, records
 from yuanjian.screening.kernels import flags_seen
 from yuanjian.screening.kernels.glances import extremes
 from yuanjian.screening.learnt.artefact import UNTRAINED, Trained
+from yuanjian.screening.peers import Peers
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
 from yuanjian.screening.shared import Shared
 from yuanjian.series import Cube, MarkPeriod, SeriesKey
@@ -53,6 +54,8 @@ class Scene:
     focus: datetime
     """From here on findings are reported; what lies before is look-back."""
     trained: Trained = UNTRAINED
+    peers: Peers | None = None
+    """All outlets, for models that compare them; None: those of the scene are all."""
 
     @cached_property
     def grid(self) -> Grid:

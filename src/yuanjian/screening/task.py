@@ -29,6 +29,7 @@ from yuanjian.screening.learnt.artefact import Artefact
 from yuanjian.screening.limits import behind, changes, strictest
 from yuanjian.screening.model import Model
 from yuanjian.screening.operation import Production
+from yuanjian.screening.peers import Gathered
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.screening.scene import DAY, MARGIN, Scene, midnight
 from yuanjian.screening.shared import shared
@@ -288,6 +289,13 @@ class Task:
     def days(self) -> tuple[date, ...]:
         """Beijing day of each started day of the grid."""
         return days_of(self.grid)
+
+    @property
+    def peers(self) -> Gathered:
+        """What the model has gathered of all outlets (`methods.GATHER`)."""
+        if self.scene.peers is None:
+            raise ValueError("a model that compares outlets runs in the engine")
+        return self.scene.peers.of(self.model, self.scene)
 
     def trained(self, row: int) -> Artefact:
         """What was trained for a subject of a model that needs it; the engine leaves out the others."""

@@ -31,7 +31,7 @@ from yuanjian.screening.methods.dq_trend import level_shift, peer_outlier
 from yuanjian.screening.methods.drop import sudden_drop
 from yuanjian.screening.methods.exceedance import exceed_days, exceed_hours, rolling_days
 from yuanjian.screening.methods.fusion import door_fusion, sampler_visit
-from yuanjian.screening.methods.gaps import meter_gaps, missing_hours
+from yuanjian.screening.methods.gaps import meter_gaps, missing_hours, silent_outlets
 from yuanjian.screening.methods.learnt_balance import three_way
 from yuanjian.screening.methods.learnt_isolation import isolated_days
 from yuanjian.screening.methods.learnt_residual import low_residual
@@ -85,6 +85,7 @@ from yuanjian.screening.methods.tv_steady import fixed_ratio, frozen_auxiliaries
 from yuanjian.screening.methods.tv_water import hierarchy, stuck_water
 from yuanjian.screening.methods.visits import door_change
 from yuanjian.screening.methods.zero import zero_while_running
+from yuanjian.screening.peers import Gathered
 from yuanjian.screening.task import Hit, Task
 
 Method = Callable[[Task], list[Hit]]
@@ -198,3 +199,10 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "zero_run": zero_while_running,
     }
 )
+
+GATHER: Mapping[str, Callable[[Task], Gathered]] = MappingProxyType(
+    {
+        "gap_run": silent_outlets,
+    }
+)
+"""What methods that compare outlets make of each first (`screening.peers`)."""

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from yuanjian.screening.kernels import gaps_up_to, trailing_count
 from yuanjian.screening.kernels.power import ON
-from yuanjian.screening.methods.tv import between_batches
+from yuanjian.screening.methods.tv import between_batches, rows_by_outlet
 from yuanjian.screening.methods.windows import episodes, recent
+from yuanjian.screening.peers import Gathered
 from yuanjian.screening.scene import HOUR
 from yuanjian.screening.task import TOO_MUCH_AIR, Hit, Subject, Task
 from yuanjian.series import FlagCode
@@ -26,33 +27,52 @@ def missing_hours(task: Task) -> list[Hit]:
     link page. Hours younger than ``grace_hours`` may still arrive. Measures: ``hours`` of the gap,
     ``missing30`` missing hours in 30 days, ``long30`` gaps of more than ``long_hours`` in 30 days.
     """
-    groups: dict[int, list[int]] = {}
-    for row, subject in enumerate(task.subjects):
-        groups.setdefault(subject.outlet.outlet, []).append(row)
-    absent = (task.flags == FlagCode.MISSING) & task.allowed
-    due = task.index(task.scene.now - task.params["grace_hours"] * HOUR)
-    absent[:, max(due, 0) :] = False
-    silent = np.stack([absent[rows].all(axis=0) for rows in groups.values()])
-    outage = _outage(task, list(groups.values()), silent)
+    groups, absent, silent = _silence(task)
+    outage = _outage(task, groups, silent)
     task.tested["network_outage"] = np.zeros(task.shape, np.bool_)
-    for at, rows in enumerate(groups.values()):
+    for at, rows in enumerate(groups):
         task.tested["network_outage"][rows] = outage[at]  # type: ignore[index]
         absent[rows] &= ~silent[at]
     silent &= ~outage
-    outlets = [Subject(o := task.subjects[rows[0]].outlet, o.point) for rows in groups.values()]
-    whole = _gap_hits(task, silent, outlets, [tuple(rows) for rows in groups.values()])
+    outlets = _outlets(task, groups)
+    whole = _gap_hits(task, silent, outlets, [tuple(rows) for rows in groups])
     single = absent & ~between_batches(task)
     return [*whole, *_gap_hits(task, single, task.subjects, [(row,) for row in range(len(task.subjects))])]
 
 
+def _silence(task: Task) -> tuple[list[list[int]], Bools, Bools]:
+    """Rows by outlet, hours due that did not come [S, T], and those of all factors of an outlet [O, T]."""
+    groups = [list(rows.values()) for rows in rows_by_outlet(task).values()]
+    absent = (task.flags == FlagCode.MISSING) & task.allowed
+    due = task.index(task.scene.now - task.params["grace_hours"] * HOUR)
+    absent[:, max(due, 0) :] = False
+    return groups, absent, np.stack([absent[rows].all(axis=0) for rows in groups])
+
+
+def _outlets(task: Task, groups: list[list[int]]) -> tuple[Subject, ...]:
+    return tuple(Subject(o := task.subjects[rows[0]].outlet, o.point) for rows in groups)
+
+
+def silent_outlets(task: Task) -> Gathered:
+    """The hours in which each outlet is silent, as bits."""
+    groups, _, silent = _silence(task)
+    return Gathered(_outlets(task, groups), {"silent": np.packbits(silent, axis=1)})
+
+
 def _outage(task: Task, groups: list[list[int]], silent: Bools) -> Bools:
     """Hours in which so many outlets of a province are silent that the network is likely down; [O, T]."""
-    provinces = np.array([task.subjects[rows[0]].outlet.region[:2] for rows in groups])
+    everybody = task.peers
+    provinces = np.array([subject.outlet.region[:2] for subject in everybody.subjects])
+    own = np.array([task.subjects[rows[0]].outlet.region[:2] for rows in groups])
     outage = np.zeros(silent.shape, np.bool_)
-    for province in np.unique(provinces):
-        inside = provinces == province
-        if inside.sum() >= task.params["outage_outlets"]:
-            outage[inside] = silent[inside].mean(axis=0) >= task.params["outage_share"]
+    for province in np.unique(own):
+        inside = np.flatnonzero(provinces == province)
+        if inside.size < task.params["outage_outlets"]:
+            continue
+        count = np.zeros(task.grid.size, np.int64)
+        for at in inside:
+            count += np.unpackbits(everybody["silent"][at], count=task.grid.size)
+        outage[own == province] = count >= task.params["outage_share"] * inside.size
     return silent & outage
 
 
