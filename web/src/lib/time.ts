@@ -68,3 +68,6 @@ export function ago(at: Instant, now: number = Date.now()): { n: number; unit: U
 export function hoursLeft(due: Instant, now: number = Date.now()): number {
   return (new Date(due).getTime() - now) / 3_600_000
 }
+
+/** The last day of a period that ends before a moment: of one that ends at midnight, the day before. */
+export const lastDay = (end: string): string => beijing(Date.parse(end) - 1, 'day')

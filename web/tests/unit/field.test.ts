@@ -1,12 +1,15 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { effectScope, ref } from 'vue'
+import { effectScope, nextTick, ref } from 'vue'
 import type { FileRow, OrderDetail } from '@/api/types'
 import { db, draftKey, dropDraft, loadDraft, queuedPhotos, queuePhoto, saveDraft, unsentObjects } from '@/drafts/store'
 import { bodyOf, emptyForm, finishBody, mergeDraft, missing, progress, serverForm, type FinishDraft, type FormDraft } from '@/pages/field/form'
 import { whereAmI } from '@/pages/field/position'
+import PhotoStrip from '@/pages/field/PhotoStrip.vue'
 import { useInspection } from '@/pages/field/useInspection'
 import { formOf } from '@/pages/field/usePhotos'
+import { useSession } from '@/stores/session'
+import { mount } from './mount'
 
 const file = (id: number): FileRow => ({ id, name: `${id}.jpg`, kind: 'photo', size: 1, content_type: 'image/jpeg', sha256: 'x', captured_at: null, received_at: '', author: null })
 const order = {
@@ -154,5 +157,23 @@ describe('position', () => {
     const coords = { longitude: 106.23456789, latitude: 38.4 }
     expect(await whereAmI(source((ok) => ok({ coords } as GeolocationPosition)))).toEqual({ lon: 106.234568, lat: 38.4 })
     expect(await whereAmI(source((_ok, no) => no({} as GeolocationPositionError)))).toBeNull()
+  })
+})
+
+describe('the photo strip', () => {
+  it('refuses a photo the server would not take, and sends the others', async () => {
+    const added = vi.fn()
+    const photos = { items: [], waiting: { value: 0 }, add: vi.fn(), discard: vi.fn(), retry: vi.fn(), restore: vi.fn() }
+    const { el, unmount } = mount(PhotoStrip, { slotName: 's', files: [], photos, testid: 'strip', onAdd: added })
+    useSession().session = { user: null, version: '', demo: false, push_url: '', max_upload_mb: 1 }
+    const large = new File([new Uint8Array(1_048_577)], '原图.jpg')
+    const small = new File([new Uint8Array(10)], '小图.jpg')
+    const input = el.querySelector('input')!
+    Object.defineProperty(input, 'files', { value: [large, small] })
+    input.dispatchEvent(new Event('change'))
+    await nextTick()
+    expect(el.querySelector('[data-testid=photo-refused]')?.textContent).toContain('原图.jpg: 大小 1.0 MB，超过单个文件上限 1 MB')
+    expect(added).toHaveBeenCalledExactlyOnceWith([small])
+    unmount()
   })
 })

@@ -94,8 +94,8 @@ describe('what a model has learned', () => {
   }
   it('is shown with period and metrics, and only a draft can be adopted', () => {
     const [text, buttons] = shown({ rows: [row('in_force'), row('draft'), row('outdated')], editable: true })
-    expect(text).toContain('2026-05-01 – 2026-11-01')
-    expect(text).toContain('days_learned 900')
+    expect(text).toContain('2026-05-01 – 2026-10-31')
+    expect(text).toContain('学习天数 900')
     expect(buttons).toBe(1)
     expect(shown({ rows: [row('draft')], editable: false })[1]).toBe(0)
   })

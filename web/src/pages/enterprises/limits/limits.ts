@@ -16,10 +16,10 @@ export function waits(limit: HeldLimit, all: readonly HeldLimit[], on: string): 
   return limit.origin === 'standard' && all.some((other) => other.origin === 'permit' && other.factor === limit.factor && other.averaging === limit.averaging && holds(other, on))
 }
 /** The rows of a standard under the place and condition they are meant for. */
-export function groups(rows: readonly StandardLimit[]): [string, StandardLimit[]][] {
+export function groups(rows: readonly StandardLimit[], english = false): [string, StandardLimit[]][] {
   const found = new Map<string, StandardLimit[]>()
   for (const row of rows) {
-    const name = [row.outlet, row.condition].filter(Boolean).join(' · ')
+    const name = [row.outlet, (english && row.condition_en) || row.condition].filter(Boolean).join(' · ')
     found.set(name, [...(found.get(name) ?? []), row])
   }
   return [...found]
