@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from province import START, province
 
-from yuanjian.screening import catalogue, engine
+from yuanjian.screening import cases, catalogue, engine
 from yuanjian.screening.findings import RunReport
 from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
 
@@ -48,25 +48,33 @@ def test_outlets_in_batches_give_what_all_at_once_gives(batch: int, workers: int
     ]
 
 
-def test_models_that_compare_peers_see_all_outlets() -> None:
+@pytest.mark.parametrize("code", [model.code for model in MODELS if model.compares_peers])
+def test_models_that_compare_peers_see_all_outlets(code: str) -> None:
+    found = 0
+    for case in cases.read(code):
+        told = [
+            engine.run(
+                [MODELS[code]], case.readings, case.registry, POLICY, start=case.start, end=case.end,
+                now=case.end, batch=batch, workers=workers,
+            ).findings
+            for batch, workers in ((None, 1), (1, 1), (2, 2))
+        ]  # fmt: skip
+        assert told[1] == told[0] == told[2]
+        found += len(told[0])
+    assert found
+
+
+def test_progress_counts_models_and_outlets_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
     readings, registry, end = province(5)
-    models = [
-        replace(MODELS[code], inputs=MODELS[code].inputs | {"needs": ["peers"]}) for code in ("M205", "M222")
-    ]
+    monkeypatch.setattr(engine, "CLOSE", 1)
     told: list[tuple[str, int, int]] = []
-    for chosen in ([*models, MODELS["M101"]], models, [MODELS["M101"]]):
-        engine.run(
-            chosen, readings, registry, POLICY, start=START, end=end, now=end, batch=1,
-            progress=lambda *said: told.append(said),
-        )  # fmt: skip
-    parts = len({outlet.enterprise for outlet in registry.outlets()})
-    assert told[: parts + 2][-3:] == [
-        ("M101", parts, parts + 2),
-        ("M205", parts + 1, parts + 2),
-        ("M222", parts + 2, parts + 2),
-    ]
-    assert told[parts + 2 :][:2] == [("M205", 1, 2), ("M222", 2, 2)]
-    assert told[-1] == ("M101", parts, parts)
+    engine.run(
+        [MODELS["M101"], MODELS["M205"]], readings, registry, POLICY, start=START, end=end, now=end,
+        progress=lambda *said: told.append(said),
+    )  # fmt: skip
+    together = len({outlet.enterprise for outlet in registry.outlets()})
+    assert [done for _, done, _ in told] == list(range(1, 2 * together + 1))
+    assert {of for _, _, of in told} == {2 * together}
 
 
 def test_many_models_speak_in_the_test_province() -> None:

@@ -33,8 +33,11 @@ from yuanjian.screening.task import Hit, Task
 FARTHEST = timedelta(days=400)
 """A finding that began farther back than this before the window is not followed any deeper."""
 Outlets = tuple[OutletContext, ...]
-Job = tuple[Outlets, Sequence[Model]]
+Job = tuple[Outlets, list[Outlets]]
 T = TypeVar("T")
+J = TypeVar("J")
+CLOSE = 100
+"""Outlets a method looks at together: their arrays fit into memory several times."""
 
 
 def run(
@@ -53,9 +56,9 @@ def run(
 ) -> RunReport:
     """Screen all outlets; findings that touch ``[start, end)`` are reported, with their whole history.
 
-    Aware instants; ``now`` (usually ``end`` or a little later) tells which hours are due. About ``batch``
-    outlets are in memory at a time for each of the ``workers`` (threads; kernels and NumPy let each other
-    run), None: all; an enterprise is never apart; the findings are the same.
+    Aware instants; ``now`` (usually ``end`` or a little later) tells which hours are due. The hours of about
+    ``batch`` outlets are loaded at a time for each of the ``workers`` (threads; kernels and NumPy let each
+    other run), None: all; an enterprise is never apart; the findings are the same.
     ``trained``: the artefacts in force of models that learn; without one such a model covers nothing.
     Raises whatever the ports raise; `ValueError` if the window is empty.
     """
@@ -65,21 +68,24 @@ def run(
     chosen = list(models)
     memory = max((model.lookback + model.clear_after for model in chosen), default=timedelta(0))
     first = midnight(start - memory - MARGIN)
-    outlets = tuple(registry.outlets())
-    jobs = list(_jobs(chosen, outlets, batch))
-    count = _Count(sum(len(some) for _, some in jobs), progress)
-
-    def opened(some: Outlets, since: datetime) -> Scene:
-        return Scene(some, readings.snapshot(), registry, since, end, now, start, trained, peers)
-
-    peers = Peers(list(_parts(outlets, batch)), opened, gathered)
-    if len(peers) > 1:
-        comparing = [model for model in chosen if model.kernel in GATHER]
-        peers.prepare(comparing, first, lambda work, parts: _map(work, parts, workers))
+    parts = list(_parts(tuple(registry.outlets()), batch))
+    peers = Peers(parts, gathered)
+    base = Scene((), readings, registry, first, end, now, start, trained, peers)
+    peers.prepare(
+        [model for model in chosen if model.compares_peers],
+        base,
+        lambda gather, of_parts: _map(gather, of_parts, workers),
+    )
+    jobs = [(part, list(_parts(part, CLOSE))) for part in parts]
+    count = _Count(sum(len(some) for _, some in jobs) * len(chosen), progress)
 
     def work(job: Job) -> list[Screened]:
-        scene = opened(job[0], first)
-        return [count.done(_screen(model, scene, policy, start)) for model in _by_subjects(job[1], scene)]
+        loaded = base.of(job[0])
+        return [
+            count.done(_screen(model, scene, policy, start))
+            for scene in (loaded.part(some) for some in job[1])
+            for model in _by_subjects(chosen, scene)
+        ]
 
     report = RunReport([])
     records: dict[str, list[tuple[ModelRun, int]]] = {model.code: [] for model in chosen}
@@ -117,7 +123,7 @@ class _Count:
         return screened
 
 
-def _map(work: Callable[[Job], T], jobs: Sequence[Job], workers: int) -> Iterator[T]:
+def _map(work: Callable[[J], T], jobs: Sequence[J], workers: int) -> Iterator[T]:
     """The results in the order of the jobs; the first error ends it."""
     if workers == 1 or len(jobs) == 1:
         yield from map(work, jobs)
@@ -133,24 +139,6 @@ def _by_subjects(models: Sequence[Model], scene: Scene) -> Iterator[Model]:
         groups.setdefault(id(subjects.of_model(model, scene)), []).append(model)
     for group in groups.values():
         yield from group
-
-
-def _jobs(models: Sequence[Model], outlets: Outlets, batch: int | None) -> Iterator[Job]:
-    """Which models look at which outlets together; those that compare rows look at all of them."""
-    if batch is None or len(outlets) <= batch:
-        yield outlets, models
-        return
-    alone = [model for model in models if not _together(model)]
-    together = [model for model in models if _together(model)]
-    for part in _parts(outlets, batch) if alone else ():
-        yield part, alone
-    if together:
-        yield outlets, together
-
-
-def _together(model: Model) -> bool:
-    """Does it need the arrays of all outlets beside each other?"""
-    return model.compares_peers and model.kernel not in GATHER
 
 
 def gathered(model: Model, scene: Scene) -> Gathered:
@@ -220,8 +208,6 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> Scre
 
 def _concerned(model: Model, scene: Scene, early: Sequence[Group]) -> Sequence[OutletContext]:
     """Outlets that need a deeper scene: those of the groups, with all of their enterprise, or all peers."""
-    if _together(model):
-        return scene.outlets
     enterprises = {group.subject.outlet.enterprise for group in early}
     return [outlet for outlet in scene.outlets if outlet.enterprise in enterprises]
 

@@ -38,6 +38,16 @@ class Gathered:
         names = parts[0].arrays
         return cls(subjects, {name: np.concatenate([part.arrays[name] for part in parts]) for name in names})
 
+    def places(self, outlets: Iterable[OutletContext]) -> npt.NDArray[np.int64]:
+        """The rows of some outlets, where every outlet has one."""
+        known = {subject.outlet.outlet: at for at, subject in enumerate(self.subjects)}
+        return np.array([known[outlet.outlet] for outlet in outlets], np.int64)
+
+    def rows(self, subjects: Iterable[Subject]) -> npt.NDArray[np.int64]:
+        """The rows of some subjects."""
+        known = {subject.key: at for at, subject in enumerate(self.subjects)}
+        return np.array([known[subject.key] for subject in subjects], np.int64)
+
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         """An array by its name."""
         return self.arrays[name]
@@ -46,36 +56,27 @@ class Gathered:
 class Peers:
     """All outlets in parts, and what was gathered of them; for any thread.
 
-    ``opened``: a scene of some outlets from an instant on; ``gather``: what a model makes of a scene.
+    ``gather``: what a model makes of a scene.
     """
 
-    def __init__(
-        self,
-        parts: Sequence[Outlets],
-        opened: Callable[[Outlets, datetime], Scene],
-        gather: Callable[[Model, Scene], Gathered],
-    ) -> None:
-        self._parts, self._opened, self._gather = parts, opened, gather
+    def __init__(self, parts: Sequence[Outlets], gather: Callable[[Model, Scene], Gathered]) -> None:
+        self._parts, self._gather = parts, gather
         self._known: dict[tuple[str, datetime], Gathered] = {}
         self._turn = RLock()
 
-    def __len__(self) -> int:
-        """Number of parts."""
-        return len(self._parts)
-
     def prepare(
-        self, models: Sequence[Model], start: datetime, each: Callable[..., Iterable[list[Gathered]]]
+        self, models: Sequence[Model], like: Scene, each: Callable[..., Iterable[list[Gathered]]]
     ) -> None:
         """Gather for several models while every part is opened once; ``each`` maps over the parts."""
-        if not models:
-            return
 
         def of_part(part: Outlets) -> list[Gathered]:
-            scene = self._opened(part, start)
+            scene = like.of(part)
             return [self._gather(model, scene) for model in models]
 
-        for model, gathered in zip(models, zip(*each(of_part, self._parts), strict=True), strict=True):
-            self._known[model.code, start] = Gathered.joined(gathered)
+        if models and len(self._parts) > 1:
+            of_parts = list(each(of_part, self._parts))
+            for at, model in enumerate(models):
+                self._known[model.code, like.start] = Gathered.joined([part[at] for part in of_parts])
 
     def of(self, model: Model, scene: Scene) -> Gathered:
         """What the model gathers of all outlets from the scene's start on; of the scene, if it holds all."""
@@ -83,6 +84,6 @@ class Peers:
         with self._turn:
             if key not in self._known:
                 whole = len(self._parts) == 1 and len(scene.outlets) == len(self._parts[0])
-                scenes = [scene] if whole else (self._opened(part, scene.start) for part in self._parts)
+                scenes = [scene] if whole else (scene.of(part) for part in self._parts)
                 self._known[key] = Gathered.joined([self._gather(model, one) for one in scenes])
             return self._known[key]

@@ -55,7 +55,9 @@ class Scene:
     """From here on findings are reported; what lies before is look-back."""
     trained: Trained = UNTRAINED
     peers: Peers | None = None
-    """All outlets, for models that compare them; None: those of the scene are all."""
+    """All outlets, for models that compare them."""
+    loaded: Cube | None = None
+    """Hour values of these outlets and of others, if somebody has loaded them already."""
 
     @cached_property
     def grid(self) -> Grid:
@@ -84,6 +86,8 @@ class Scene:
         """Hour values of every factor and process parameter of every outlet."""
         keys = [SeriesKey(o.point, factor) for o in self.outlets for factor in o.factors]
         keys += [SeriesKey(signal.point, signal.factor) for o in self.outlets for signal in o.signals]
+        if self.loaded is not None:
+            return self.loaded.of(list(dict.fromkeys(keys)))
         return self._cube(keys, "hour", HOUR)
 
     @cached_property
@@ -234,10 +238,18 @@ class Scene:
             unique, cadence=cadence, start=self.grid.start, end=self.grid.end, step=step
         )
 
+    def of(self, outlets: tuple[OutletContext, ...]) -> Scene:
+        """The same scene of other outlets."""
+        return replace(self, outlets=outlets, readings=self.readings.snapshot())
+
+    def part(self, outlets: tuple[OutletContext, ...]) -> Scene:
+        """The same scene of some of its outlets, whose hours are loaded together."""
+        return self if outlets == self.outlets else replace(self, outlets=outlets, loaded=self.hours)
+
     def deeper(self, outlets: Sequence[OutletContext], start: datetime) -> Scene:
         """The same scene further back for some outlets."""
         first = midnight(start)
-        return replace(self, outlets=tuple(outlets), start=first, focus=first)
+        return replace(self, outlets=tuple(outlets), start=first, focus=first, loaded=None)
 
 
 Progress = Callable[[str, int, int], None]

@@ -116,6 +116,20 @@ class Cube:
             contested=np.zeros(len(keys), np.bool_),
         )
 
+    def of(self, keys: Sequence[SeriesKey]) -> Cube:
+        """A cube of some of its series; raises `KeyError` if it does not have one of them."""
+        rows = np.array([self.row(key) for key in keys], np.int64)
+        return Cube(
+            keys=tuple(keys),
+            cadence=self.cadence,
+            grid=self.grid,
+            values=self.values[rows],
+            reference=self.reference[rows],
+            flags=self.flags[rows],
+            decimals=self.decimals[rows],
+            contested=self.contested[rows],
+        )
+
     @property
     def start(self) -> datetime:
         """Start of the first period, UTC."""

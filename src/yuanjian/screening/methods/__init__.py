@@ -24,10 +24,11 @@ from yuanjian.screening.methods.dq_marks import (
     exempt_ledger,
     frequent_upkeep,
     mark_contradicted,
+    weekly_upkeep,
 )
 from yuanjian.screening.methods.dq_partial import residual_control
 from yuanjian.screening.methods.dq_recompute import aggregation, flow_recompute, nox_as_no, oxygen_conversion
-from yuanjian.screening.methods.dq_trend import level_shift, peer_outlier
+from yuanjian.screening.methods.dq_trend import level_shift, monthly_features, peer_outlier
 from yuanjian.screening.methods.drop import sudden_drop
 from yuanjian.screening.methods.exceedance import exceed_days, exceed_hours, rolling_days
 from yuanjian.screening.methods.fusion import door_fusion, sampler_visit
@@ -42,7 +43,7 @@ from yuanjian.screening.methods.power_load import low_load, night_load, stop_loa
 from yuanjian.screening.methods.power_meters import broken_series, flat_load, odd_current, switching
 from yuanjian.screening.methods.power_steps import out_of_step
 from yuanjian.screening.methods.proc_conditions import condition_days, condition_run
-from yuanjian.screening.methods.proc_energy import over_capacity, unit_energy
+from yuanjian.screening.methods.proc_energy import monthly_units, over_capacity, unit_energy
 from yuanjian.screening.methods.proc_period import periodic
 from yuanjian.screening.methods.records_joint import joint_use
 from yuanjian.screening.methods.records_orders import over_order, running_despite_order
@@ -64,7 +65,7 @@ from yuanjian.screening.methods.rules_furnace import cold_furnace
 from yuanjian.screening.methods.rules_hours import price_hours, removal_rate
 from yuanjian.screening.methods.sampler import sampler_flow
 from yuanjian.screening.methods.signal_station import outside_range, sample_line
-from yuanjian.screening.methods.tv_drift import low_among_peers, shewhart
+from yuanjian.screening.methods.tv_drift import low_among_peers, monthly_means, shewhart
 from yuanjian.screening.methods.tv_gaps import (
     drop_after_gap,
     night_gaps,
@@ -202,7 +203,11 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 
 GATHER: Mapping[str, Callable[[Task], Gathered]] = MappingProxyType(
     {
+        "frequent_upkeep": weekly_upkeep,
         "gap_run": silent_outlets,
+        "low_among_peers": monthly_means,
+        "peer_outlier": monthly_features,
+        "unit_energy": monthly_units,
     }
 )
 """What methods that compare outlets make of each first (`screening.peers`)."""

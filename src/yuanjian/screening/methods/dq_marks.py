@@ -14,6 +14,7 @@ from yuanjian.screening.kernels import trailing_count
 from yuanjian.screening.methods.exceedance import ABOVE
 from yuanjian.screening.methods.tv import rows_by_outlet, week_ends
 from yuanjian.screening.methods.windows import episodes
+from yuanjian.screening.peers import Gathered
 from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import FLOW, Hit, Subject, Task
 from yuanjian.series import MarkKind, SeriesKey
@@ -133,18 +134,19 @@ def frequent_upkeep(task: Task) -> list[Hit]:
     ``near`` of the limit, ``after`` how many that are, ``sure`` minus the decimal logarithm of the chance of
     so many if the marks did not look at the values, ``events`` of those 30 days, ``hours`` of the week.
     """
-    groups = [list(rows.values()) for rows in rows_by_outlet(task).values()]
-    marked = np.stack([(task.marks[rows] & np.uint16(UPKEEP)).any(axis=0) for rows in groups])
+    groups, marked = _upkeep(task)
+    everybody, own = task.peers, task.peers.places(task.subjects[rows[0]].outlet for rows in groups)
     begins = marked.copy()
     begins[:, 1:] &= ~marked[:, :-1]
     limits = task.limits(("hour", "day"))
     high = task.valid & (limits.ratio > task.params["near"])
     before, known = (np.stack([_hour_before(hours[rows]) for rows in groups]) for hours in (high, task.valid))
-    media = np.array([task.subjects[rows[0]].outlet.medium for rows in groups])
+    media = np.array([subject.outlet.medium for subject in everybody.subjects])
     hits = []
-    for week in week_ends(task, 7):
-        hours = marked[:, week].sum(axis=1).astype(np.float64)
-        z = _robust_z(hours, media, task.params["min_peers"], task.params["min_scale"])
+    for at, week in enumerate(week_ends(task, 7)):
+        all_hours = everybody["hours"][:, at]
+        z = _robust_z(all_hours, media, task.params["min_peers"], task.params["min_scale"])[own]
+        hours = all_hours[own]
         month = slice(max(0, week.stop - MONTH), week.stop)
         events = begins[:, month].sum(axis=1)
         after = (begins & before)[:, month].sum(axis=1)
@@ -165,6 +167,20 @@ def frequent_upkeep(task: Task) -> list[Hit]:
             end = task.time(week.stop)
             hits.append(Hit(Subject(outlet, outlet.point), tuple(groups[g]), end - 7 * DAY, end, measures))
     return hits
+
+
+def _upkeep(task: Task) -> tuple[list[list[int]], Bools]:
+    """Rows by outlet, and the hours in which any of them is marked as being looked after, [O, T]."""
+    groups = [list(rows.values()) for rows in rows_by_outlet(task).values()]
+    return groups, np.stack([(task.marks[rows] & np.uint16(UPKEEP)).any(axis=0) for rows in groups])
+
+
+def weekly_upkeep(task: Task) -> Gathered:
+    """Hours of upkeep of each outlet week by week."""
+    groups, marked = _upkeep(task)
+    weeks = [marked[:, week].sum(axis=1) for week in week_ends(task, 7)]
+    hours = np.array(weeks, np.float64).reshape(len(weeks), len(groups)).T
+    return Gathered(tuple(task.subjects[rows[0]] for rows in groups), {"hours": hours})
 
 
 def _hour_before(hours: Bools) -> Bools:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from yuanjian.clock import to_beijing
 from yuanjian.screening.kernels.shifts import shift_gain
 from yuanjian.screening.methods.days import whole_days
+from yuanjian.screening.peers import Gathered
 from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import Hit, Task
 
@@ -25,16 +26,13 @@ def peer_outlier(task: Task) -> list[Hit]:
     variation, median value per unit of production power. Measures: ``z`` greatest robust distance of a
     feature, ``months`` 2 if it was beyond ``again`` the month before too.
     """
-    ratio = np.where(task.valid, task.limits(("hour", "day")).ratio, np.nan)
-    power = np.stack([item.kw for item in task.production])
-    kinds = [(subject.factor, subject.outlet.industry) for subject in task.subjects]
-    before = np.zeros(len(task.subjects))
+    everybody, own = task.peers, task.peers.rows(task.subjects)
+    kinds = [(subject.factor, subject.outlet.industry) for subject in everybody.subjects]
+    before = np.zeros(len(own))
     hits = []
-    for end in _firsts(task):
-        month = slice(end - MONTH, end)
-        z, which = _distance(
-            task, _features(ratio[:, month], power[:, month], task.params["min_hours"]), kinds
-        )
+    for at, end in enumerate(_firsts(task)):
+        distances, which = _distance(task, everybody["features"][:, at], kinds)
+        z, which = distances[own], which[own]
         for s in np.flatnonzero(z > task.params["least"]):
             both = z[s] > task.params["again"] and before[s] > task.params["again"]
             measures = {"z": float(z[s]), "months": 1.0 + both}
@@ -42,6 +40,18 @@ def peer_outlier(task: Task) -> list[Hit]:
             hits.append(Hit(task.subjects[s], (int(s),), *span, measures, {"what": FEATURES[which[s]]}))
         before = z
     return hits
+
+
+def monthly_features(task: Task) -> Gathered:
+    """What `peer_outlier` compares: features of each subject month by month, [S, months, 3]."""
+    ratio = np.where(task.valid, task.limits(("hour", "day")).ratio, np.nan)
+    power = np.stack([item.kw for item in task.production])
+    months = [
+        _features(ratio[:, end - MONTH : end], power[:, end - MONTH : end], task.params["min_hours"])
+        for end in _firsts(task)
+    ]
+    features = np.array(months).reshape(len(months), len(task.subjects), len(FEATURES))
+    return Gathered(task.subjects, {"features": features.transpose(1, 0, 2)})
 
 
 FEATURES = (

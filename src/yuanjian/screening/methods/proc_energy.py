@@ -13,6 +13,7 @@ import polars as pl
 from yuanjian.clock import to_beijing
 from yuanjian.screening.methods.proc_balance import main_meters
 from yuanjian.screening.methods.proc_sight import Floats
+from yuanjian.screening.peers import Gathered
 from yuanjian.screening.ports import OutletContext
 from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import Hit, Task, Words
@@ -52,9 +53,9 @@ def unit_energy(task: Task) -> list[Hit]:
     hits = []
     firms, months = _firms(task), list(_months(task))
     units = _unit_table(task, list(firms), months)
-    for month in months:
+    for at, month in enumerate(months):
         told = [units[month.before(back)] for back in range(task.params["months"] + 1)]
-        peers = _peer_medians(task, firms, {firm: unit for firm, (unit, _) in told[0].items()})
+        peers = _peer_medians(task, at, [task.subjects[firms[firm]].outlet for firm in told[0]])
         for firm in told[0]:
             used = _at_work(task, [known.get(firm) for known in told])
             own = [unit for unit in used if unit is not None]
@@ -98,14 +99,26 @@ def _far(task: Task, units: Sequence[float | None], deviation: float) -> int:
     return 1 + bool(again and abs(last / float(np.median(before)) - 1.0) >= task.params["far"])
 
 
-def _peer_medians(task: Task, firms: dict[int, int], units: dict[int, float]) -> dict[int, float]:
-    """Median of the others of the same industry, where there are enough."""
-    trade = {firm: task.subjects[firms[firm]].outlet.industry for firm in units}
+def monthly_units(task: Task) -> Gathered:
+    """kWh for a unit of product of each enterprise month by month."""
+    firms, months = _firms(task), list(_months(task))
+    units = _unit_table(task, list(firms), months)
+    told = [[units[month].get(firm, (np.nan,))[0] for month in months] for firm in firms]
+    table = np.array(told, np.float64).reshape(len(firms), len(months))
+    return Gathered(tuple(task.subjects[row] for row in firms.values()), {"units": table})
+
+
+def _peer_medians(task: Task, month: int, outlets: Sequence[OutletContext]) -> dict[int, float]:
+    """Median of the others of the same industry by enterprise, where there are enough."""
+    everybody = task.peers
+    units = everybody["units"][:, month]
+    trade = np.array([subject.outlet.industry for subject in everybody.subjects])
+    firm = np.array([subject.outlet.enterprise for subject in everybody.subjects])
     found = {}
-    for firm in units:
-        others = [units[other] for other in units if other != firm and trade[other] == trade[firm]]
+    for one in outlets:
+        others = units[(trade == one.industry) & (firm != one.enterprise) & np.isfinite(units)]
         if len(others) >= task.params["min_peers"]:
-            found[firm] = float(np.median(others))
+            found[one.enterprise] = float(np.median(others))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from yuanjian.screening.kernels import trailing_count
 from yuanjian.screening.methods.days import count_in_day, whole_days
 from yuanjian.screening.methods.tv import load, running, week_ends
+from yuanjian.screening.peers import Gathered
 from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import Hit, Task
 
@@ -102,39 +103,62 @@ def low_among_peers(task: Task) -> list[Hit]:
     Robust deviations of the logarithm, below the median of ``min_peers`` and more, and below 95 % of them.
     Measures: ``sigma``, ``fall`` below the outlet's own mean of the ``own_days`` before, ``mean`` over limit.
     """
-    limits = task.limits(("hour", "day"))
-    ratio = np.where(task.valid & (limits.ratio > 0), limits.ratio, np.nan)
+    everybody, own = task.peers, task.peers.rows(task.subjects)
+    row_of = {at: row for row, at in enumerate(own.tolist())}
     groups: dict[tuple[str, str | None], list[int]] = {}
-    for row, subject in enumerate(task.subjects):
-        groups.setdefault((subject.outlet.industry, subject.factor), []).append(row)
+    for at, subject in enumerate(everybody.subjects):
+        groups.setdefault((subject.outlet.industry, subject.factor), []).append(at)
     hits = []
-    for window in week_ends(task, 30):
-        means = _means(task, ratio[:, window])
-        own = _means(task, ratio[:, max(0, window.start - 24 * int(task.params["own_days"])) : window.start])
-        for rows in groups.values():
-            for s, low in _lowest(task, rows, means, own):
-                end = task.time(window.stop)
-                measures = {"sigma": low.sigma, "fall": low.fall, "mean": float(means[s])}
+    for week, window in enumerate(week_ends(task, 30)):
+        means, before = everybody["means"][:, week], everybody["before"][:, week]
+        for places in groups.values():
+            for at, low in _lowest(task, np.array(places), means, before, row_of):
+                end, s = task.time(window.stop), row_of[at]
+                measures = {"sigma": low.sigma, "fall": low.fall, "mean": float(means[at])}
                 words = {"peers": (f"{low.peers}",) * 2}
                 hits.append(Hit(task.subjects[s], (s,), end - 7 * DAY, end, measures, words))
     return sorted(hits, key=lambda hit: (hit.rows, hit.start))
 
 
-def _means(task: Task, ratio: Floats) -> Floats:
-    counts = np.isfinite(ratio).sum(axis=1)
-    enough = counts >= task.params["min_hours"]
-    return np.where(enough, np.nansum(ratio, axis=1) / np.maximum(counts, 1), np.nan)
+def monthly_means(task: Task) -> Gathered:
+    """Means over the limit of the months that end each week, and of ``own_days`` before them, [S, weeks]."""
+    limits = task.limits(("hour", "day"))
+    ratio = np.where(task.valid & (limits.ratio > 0), limits.ratio, np.nan)
+    hours = 24 * int(task.params["own_days"])
+    weeks = list(week_ends(task, 30))
+    spans = {"means": weeks, "before": [slice(max(0, week.start - hours), week.start) for week in weeks]}
+    return Gathered(task.subjects, {name: _means(task, ratio, parts) for name, parts in spans.items()})
 
 
-def _lowest(task: Task, rows: list[int], means: Floats, own: Floats) -> Iterator[tuple[int, Low]]:
-    known = [row for row in rows if np.isfinite(means[row])]
+def _means(task: Task, ratio: Floats, spans: Sequence[slice]) -> Floats:
+    """Mean of the known hours of each span, NaN with fewer than ``min_hours``; [S, spans]."""
+    result = np.full((len(ratio), len(spans)), np.nan)
+    for at, span in enumerate(spans):
+        counts = np.isfinite(ratio[:, span]).sum(axis=1)
+        sums = np.nansum(ratio[:, span], axis=1)
+        result[:, at] = np.where(counts >= task.params["min_hours"], sums / np.maximum(counts, 1), np.nan)
+    return result
+
+
+def _lowest(
+    task: Task, places: npt.NDArray[np.int64], means: Floats, before: Floats, asked: Collection[int]
+) -> Iterator[tuple[int, Low]]:
+    """The asked ones of a trade that are far below the others."""
+    known = places[np.isfinite(means[places])]
     logs = np.log(means[known])
-    for at, s in enumerate(known):
-        others = np.delete(logs, at)
-        if others.size < task.params["min_peers"] or (others > logs[at]).mean() < 0.95:
+    count = known.size - 1
+    if count < task.params["min_peers"]:
+        return
+    ranked = np.sort(logs)
+    above = known.size - np.searchsorted(ranked, logs, "right")
+    for at in np.flatnonzero(above >= 0.95 * count):
+        if int(known[at]) not in asked:
             continue
-        spread = MAD_TO_SIGMA * np.median(np.abs(others - np.median(others)))
-        sigma = (np.median(others) - logs[at]) / max(float(spread), task.params["min_spread"])
+        others = np.delete(logs, at)
+        centre = float(np.median(others))
+        spread = MAD_TO_SIGMA * float(np.median(np.abs(others - centre)))
+        sigma = (centre - logs[at]) / max(spread, task.params["min_spread"])
         if sigma >= task.params["min_sigma"]:
-            fall = 1.0 - means[s] / own[s] if own[s] > 0 else 0.0
-            yield s, Low(float(sigma), float(max(fall, 0.0)), int(others.size))
+            s = int(known[at])
+            fall = 1.0 - means[s] / before[s] if before[s] > 0 else 0.0
+            yield s, Low(float(sigma), float(max(fall, 0.0)), count)
