@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any
 
 import _sequences
+import _trends
 import numpy as np
 
 from yuanjian.screening import catalogue, engine, training
@@ -134,14 +135,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--units", type=int, default=0, help="the first N outlets of each kind; 0: all")
     parser.add_argument("--models", nargs="+", default=["M731", "M327"])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sequences", action="store_true", help="compare ways to tell odd minutes")
+    parser.add_argument("--trends", action="store_true", help="changes and peers beside PELT and LOF")
     parser.add_argument(
-        "--sequences", action="store_true", help="compare ways to tell odd minutes"
+        "--peer-python", default=sys.executable, help="interpreter with ruptures and scikit-learn"
     )
     given = parser.parse_args(arguments)
     every = [[plant for plant in bases.all_plants() if plant.kind == kind] for kind in KINDS]
     plants = [plant for some in every for plant in (some[: given.units] if given.units else some)]
     if given.sequences:
         print(json.dumps(_sequences.report(plants, given.seed), ensure_ascii=False, indent=1))
+        return 0
+    if given.trends:
+        told = _trends.report(plants, given.seed, given.peer_python)
+        print(json.dumps(told, ensure_ascii=False, indent=1))
         return 0
     models = catalogue.load()
     report: dict[str, Any] = {"seed": given.seed, "outlets": len(plants), "models": {}}
