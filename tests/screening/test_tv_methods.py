@@ -138,3 +138,25 @@ def test_the_temperature_of_a_load_never_seen_is_not_judged(run: Run) -> None:
         if row[3] >= START + 18 * DAY * HOUR:
             rows.append(row)
     assert run.find(readings(hours(1, heat, values) + rows), [context], len(values)) == []
+
+
+@of("M220")
+def test_a_change_that_comes_later_is_not_of_the_visit(run: Run) -> None:
+    context = outlet(1, factors=(SO2,))
+    at_once = [20.0] * 50 + [8.0] * 30
+    later = [20.0] * 60 + [8.0] * 20
+    for values, found in ((at_once, 1), (later, 0)):
+        rows = hours(1, SO2, values, reference=True) + power(context, 80)
+        assert len(run.find(readings(rows), [context], 80, marks=[mark(48, 2)])) == found
+
+
+@of("M214")
+@pytest.mark.parametrize(("before", "level"), [(400.0, 2), (250.0, 3)])
+def test_a_rise_is_measured_at_its_own_load(run: Run, before: float, level: int) -> None:
+    context = outlet(1, factors=(SO2,))
+    values = [*wobble(12, 8 * DAY), 60.0, 62.0, *wobble(12, 6)]
+    kw = power(context, 8 * DAY - 8, kw=before)
+    kw += [row for row in power(context, len(values)) if row[3] >= START + (8 * DAY - 8) * HOUR]
+    rows = hours(1, SO2, values, reference=True) + kw
+    (found,) = run.find(readings(rows), [context], len(values))
+    assert (found.level, found.measures["hours"]) == (level, 2.0)

@@ -56,8 +56,9 @@ def sudden_rise(task: Task) -> list[Hit]:
     """Hours far above the 24 valid hours before, at the same load.
 
     Measures: ``z`` distance from their median in robust deviations (1.4826 · MAD, at least ``floor`` of the
-    limit), ``ratio`` to the limit, ``events`` in 7 days with z ≥ 8 above the limit, ``steady`` 1 if the load
-    is known and changed by at most ``load_tolerance``; a greater change leaves the hour out.
+    limit), ``ratio`` to the limit, ``hours`` it lasts, ``events`` in 7 days with z ≥ 8 above the limit,
+    ``steady`` 1 if production ran at that load (within ``load_tolerance``) in half of the 24 hours too, so
+    that the median is that of this load. A load that has just changed by more leaves the hour out.
     """
     limits = task.limits(("hour", "day"))
     valid = task.valid & np.isfinite(limits.ratio)
@@ -68,23 +69,29 @@ def sudden_rise(task: Task) -> list[Hit]:
     spread = MAD_TO_SIGMA * trailing_spread(ratio, valid, np.where(far, centre, np.nan), 24)
     z = np.where(far, (ratio - centre) / np.fmax(spread, task.params["floor"]), 0.0)
     series, starts, ends = episodes(z >= task.params["min_z"])
-    kw = load(task)
-    by = np.array(
-        [change(kw[s, max(0, t - 6) : t], kw[s, t : t + 1]) for s, t in zip(series, starts, strict=True)]
-    )
-    keep = ~(np.abs(by) > task.params["load_tolerance"])
+    kw, tolerance = load(task), task.params["load_tolerance"]
+    places = list(zip(series, starts, strict=True))
+    by = np.array([change(kw[s, max(0, t - 6) : t], kw[s, t : t + 1]) for s, t in places])
+    keep = ~(np.abs(by) > tolerance)
     _tell_load_change(task, series[~keep], starts[~keep])
-    series, starts, ends, by = (a[keep] for a in (series, starts, ends, by))
+    series, starts, ends = (a[keep] for a in (series, starts, ends))
     tops = [(z[s, a:b].max(), ratio[s, a:b].max()) for s, a, b in zip(series, starts, ends, strict=True)]
     grave = np.array([top >= 8 and level > 1.0 for top, level in tops], np.int64)
     hits = []
-    rows = zip(series, starts, ends, by, tops, recent(series, starts, WEEK, grave), strict=True)
-    for s, first, last, moved, (top, level), count in rows:
-        steady = float(np.isfinite(moved))
-        measures = {"z": float(top), "ratio": float(level), "events": float(count), "steady": steady}
+    rows = zip(series, starts, ends, tops, recent(series, starts, WEEK, grave), strict=True)
+    for s, first, last, (top, level), count in rows:
+        measures = {
+            "z": float(top), "ratio": float(level), "hours": float(last - first), "events": float(count),
+            "steady": float(_known_load(kw[s, max(0, first - 24) : first + 1], tolerance)),
+        }  # fmt: skip
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures, limits.words(s, first)))
     return hits
+
+
+def _known_load(kw: Floats, tolerance: float) -> bool:
+    """Was the last load there in at least twelve of the hours before? Unknown loads were not."""
+    return bool((np.abs(kw[:-1] - kw[-1]) <= tolerance * kw[-1]).sum() >= 12)
 
 
 def _tell_load_change(task: Task, series: npt.NDArray[np.int64], hours: npt.NDArray[np.int64]) -> None:
@@ -123,7 +130,8 @@ def jump_after_visit(task: Task) -> list[Hit]:
 
     Means over 24 hours before the mark and after it, each with ``min_hours`` valid ones; visits with a
     load that changed by more than ``load_tolerance`` are left out, and changes that are nothing new: smaller
-    than the ``rare`` greatest from day to day in the 30 days before. Measures: ``change`` size of it,
+    than the ``rare`` greatest from day to day in the 30 days before, or not half there in the ``close_hours``
+    around the visit, since what is adjusted acts at once. Measures: ``change`` size of it,
     ``falls`` of the last three visits within ``visit_days`` after which the level was halved, ``steady`` 1
     if the load is known.
     """
@@ -185,5 +193,12 @@ def _changed(
             moved[s, first] = True
             continue
         share = change(*(judged[side] for side in sides))
-        if abs(share) >= _usual_jump(judged[max(0, first - MONTH) : first], task.params["rare"]):
+        usual = _usual_jump(judged[max(0, first - MONTH) : first], task.params["rare"])
+        if abs(share) >= usual and _at_once(judged, first, last, share, int(task.params["close_hours"])):
             yield mark, share, by
+
+
+def _at_once(judged: Floats, first: int, last: int, share: float, hours: int) -> bool:
+    """Do the hours right before and right after the visit already show half of the change?"""
+    step = change(judged[first - hours : first], judged[last : last + hours])
+    return bool(step * np.sign(share) >= abs(share) / 2.0)

@@ -123,6 +123,16 @@ def exceedance(stage: Stage) -> None:
     stage.show_judged(stage.part, stage.limit * stage.size["ratio"] * stage.rng.uniform(0.95, 1.05, size))
 
 
+def collapse(stage: Stage) -> int:
+    """Treatment fails or is by-passed for some hours at steady load: the value is a multiple of before."""
+    hours, times = round(stage.size["hours"]), stage.size["times"]
+    high = stage.judged * times > 0.9 * stage.limit
+    occasions = [at for at in stage.steady_hours(hours, DAY) if high[at : at + hours].all()][:2]
+    for at in occasions:
+        stage.change(slice(at, at + hours), times)
+    return len(occasions)
+
+
 def impossible(stage: Stage) -> None:
     """Values below zero."""
     step = 10.0**-stage.own.decimals
