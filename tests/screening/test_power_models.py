@@ -14,7 +14,10 @@ from yuanjian.screening.kernels.power import OFF, ON, UNKNOWN
 from yuanjian.screening.methods.power_load import _day_before, _peak, _usual
 from yuanjian.screening.methods.power_meters import current_code, moments
 from yuanjian.screening.methods.power_steps import early, late
+from yuanjian.screening.operation import Power
 from yuanjian.screening.ports import Chain, OutletContext, PowerMeter
+from yuanjian.series import Cube
+from yuanjian.series.cube import Grid
 
 WALL = timedelta(minutes=10)
 
@@ -78,6 +81,47 @@ def test_one_of_two_pumps_is_enough(run: Run) -> None:
     assert (found.measures["minutes"], found.measures["facility"]) == (120.0, "除尘风机")
     results = {item["code"]: item["result"] for item in found.exclusions}
     assert results["meter_gap"] == "excluded", "before the first sample nothing was known"
+
+
+def _as(context: OutletContext, machine: str) -> OutletContext:
+    """The first treatment machine does that."""
+    chain = context.chain
+    assert chain is not None
+    own, *others = chain.treatment
+    treatment = (replace(own, machine=machine), *others)
+    return replace(context, chain=replace(chain, treatment=treatment))
+
+
+@of("M302")
+def test_a_dosing_pump_may_pause(run: Run) -> None:
+    line = _minutes("d20701", [2.0] * 36 + [800.0] * 36)
+    late_pump = _minutes("d30701", [1.0] * 60 + [150.0] * 12)
+    fan = _minutes("d30702", [1.0] * 36 + [150.0] * 36)
+    rows = readings(line + late_pump + fan)
+    assert len(run.find(rows, [_context("加药泵", "除尘风机")], 12)) == 1
+    assert run.find(rows, [_as(_context("加药泵", "除尘风机"), "dosing_pump")], 12) == []
+    alone = _as(_context("加药泵"), "dosing_pump")
+    assert len(run.find(readings(line + late_pump), [alone], 12)) == 1, "there is nothing else to judge"
+
+
+@of("M304")
+def test_a_fan_is_judged_by_its_flow_and_pumps_by_their_number(run: Run) -> None:
+    line = _minutes("d20701", wobble(800.0, 1296))
+    machine = _minutes("d30701", [*wobble(150.0, 1224), *wobble(40.0, 72)])
+    rows = readings(line + machine)
+    (found,) = run.find(rows, [_context("除尘机")], 216)
+    assert found.measures["missing"] == pytest.approx(0.73, abs=0.05)
+    assert run.find(rows, [_as(_context("除尘机"), "fan")], 216) == [], "cube root of 0.27: 64 % of the flow"
+    assert run.find(rows, [_as(_context("除尘机"), "slurry_pump")], 216) == []
+
+
+def test_a_treatment_machine_runs_at_less_power_than_production() -> None:
+    meters = [PowerMeter(1, "一", kind, 1, kind, 100.0) for kind in ("production", "treatment")]
+    cube = Cube.empty(
+        [(1, meter.factor) for meter in meters], "minute", Grid.covering(START, START + HOUR, WALL)
+    )
+    cube.values[:] = 5.0
+    assert [row[-1] for row in Power.of(meters, cube).state] == [OFF, ON]
 
 
 def test_usual_power_by_decile() -> None:

@@ -1,7 +1,8 @@
 """Does production run, does treatment run: judged from the active power of their meters.
 
 Running: power above max(0.1 · rated, 0.15 · P95 of the 30 days before), with a debounce of three samples
-(reference/models.csv M301; design proposal [D]). Without any of the two bounds nothing is claimed.
+(reference/models.csv M301; design proposal [D]); for treatment a third of that: the power of a fan or pump
+with a frequency converter goes with the cube of its speed, 6 % at 40 %. Without a bound nothing is said.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from yuanjian.series.cube import Grid
 
 RATED_SHARE = 0.1
 P95_SHARE = 0.15
+TREATMENT = 1 / 3
+"""Share of both at which a treatment machine still runs [D]."""
 BASELINE_DAYS = 30
 BASELINE_MIN_DAYS = 7
 DEBOUNCE = 3
@@ -48,7 +51,8 @@ class Power:
         days = day_quantile(kw, valid, per_day, BASELINE_DAYS, 0.95, BASELINE_MIN_DAYS * per_day)
         p95 = np.repeat(days, per_day, axis=1)[:, : kw.shape[1]]
         rated = np.array([meter.rated_kw or np.nan for meter in meters], np.float64)[:, None]
-        bound = np.fmax(RATED_SHARE * rated, P95_SHARE * p95)
+        share = np.array([TREATMENT if m.kind == "treatment" else 1.0 for m in meters], np.float64)[:, None]
+        bound = share * np.fmax(RATED_SHARE * rated, P95_SHARE * p95)
         return cls(tuple(meters), cube, kw, p95, power_state(kw, valid, bound, DEBOUNCE))
 
     def rows(self, meters: Sequence[PowerMeter]) -> npt.NDArray[np.int64]:

@@ -14,6 +14,8 @@ from yuanjian.screening.task import Hit, Task
 
 Bools = npt.NDArray[np.bool_]
 _NUMBERING = "0123456789０１２３４５６７８９一二三四五六七八九十#＃号ABCDabcd甲乙丙丁 -_（）()备用主"
+PAUSING = frozenset({"dosing_pump", "sludge_press", "station"})
+"""Machines that stand for hours in good order: models of their own judge them (M321, M322)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +58,9 @@ def treatment_off(task: Task) -> list[Hit]:
 
 
 def duty_groups(chain: Chain) -> list[tuple[PowerMeter, ...]]:
-    """Treatment facilities, duty and standby machines together."""
+    """Treatment facilities, duty and standby machines together; without those that pause by design."""
     found: dict[str, list[PowerMeter]] = {}
-    for meter in chain.treatment:
+    for meter in [m for m in chain.treatment if m.machine not in PAUSING] or chain.treatment:
         found.setdefault(meter.name.strip(_NUMBERING) or meter.name, []).append(meter)
     return [tuple(meters) for meters in found.values()]
 

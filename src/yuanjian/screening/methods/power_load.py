@@ -22,12 +22,16 @@ from yuanjian.series import MarkKind
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 DECILES = np.arange(0.1, 0.95, 0.1)
+STAGED = frozenset({"slurry_pump"})
 NIGHT_BEGINS, NIGHT_HOURS = 22, 8
 
 
 @dataclass(frozen=True, eq=False)
 class Treatment:
-    """One kind of treatment per hour: mean power [T] in kW, its normal power [T], and whether it stands."""
+    """One kind of treatment per hour: mean power [T] in kW, its normal power [T], and whether it stands.
+
+    Of fans the cube root of both, as their flow goes: half the flow takes an eighth of the power.
+    """
 
     name: str
     kw: Floats
@@ -38,11 +42,13 @@ class Treatment:
 def treatments(task: Task, s: int) -> list[Treatment]:
     """The treatment behind an outlet; duty and standby machines together, normal power of one of them.
 
+    Pumps of which more or fewer run by load are left out: their number is judged by M317.
     Normal is the P95 of the 30 days before, NaN with less than a week of data.
     """
     chain = task.subjects[s].outlet.chain or Chain((), ())
     power = task.scene.power(task.step)
-    return [_treatment(power, group, task.scene.grid.size) for group in duty_groups(chain)]
+    judged = [group for group in duty_groups(chain) if group[0].machine not in STAGED]
+    return [_treatment(power, group, task.scene.grid.size) for group in judged]
 
 
 def _treatment(power: Power, group: Sequence[PowerMeter], hours: int) -> Treatment:
@@ -53,6 +59,8 @@ def _treatment(power: Power, group: Sequence[PowerMeter], hours: int) -> Treatme
     mean = np.where(seen >= half, np.nansum(kw, axis=1) / np.maximum(seen, 1), np.nan)
     off = (power.any_on(group).reshape(hours, -1) == OFF).sum(axis=1) >= half
     normal = power.p95[rows].max(axis=0).reshape(hours, -1)[:, 0]
+    if all(meter.machine == "fan" for meter in group):
+        mean, normal = np.cbrt(mean), np.cbrt(normal)
     return Treatment(group[0].name, mean, normal, off)
 
 

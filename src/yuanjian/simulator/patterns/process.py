@@ -117,7 +117,8 @@ def _scrubber(plant: Plant, course: Course, rng: np.random.Generator) -> None:
     after = np.nan_to_num(plant.series[SO2].values.astype(np.float64))
     wave = np.exp(0.04 * layers.noise(rng, after.size, 0.8))
     before = np.maximum(usual(plant, SO2, course.on) / (1.0 - rng.uniform(0.86, 0.95)) * wave, 1.3 * after)
-    wanted = np.where(_settled(course.load > 0.55), 2, 1)
+    busy = course.load > 0.6 * np.quantile(course.load, 0.95)
+    wanted = np.where(_settled(busy), 2, 1)
     works = course.on | np.roll(course.on, 1) | np.roll(course.on, -1)
     runs = _duty(np.where(works, wanted, 0), 3)
     for number, share in enumerate(runs, 1):
@@ -209,7 +210,7 @@ def draught(plant: Plant, rng: np.random.Generator) -> None:
     full = np.minimum(speed / np.quantile(speed, 0.995), 1.1)
     resistance = 1.0 + 0.04 * layers.noise(rng, speed.size, 0.998)
     converter = rng.random() < 0.6
-    share = 0.04 + 0.86 * full**3 * resistance if converter else 0.48 + 0.42 * full
+    share = 0.06 + 0.84 * full**3 * resistance if converter else 0.48 + 0.42 * full
     on = course.on | np.roll(course.on, 1)
     load = np.interp(np.arange(speed.size * SLOTS) / SLOTS - 0.42, np.arange(speed.size), share)
     plant.meters["引风机"] = layers.meter(
@@ -263,8 +264,8 @@ def _basins(plant: Plant, rng: np.random.Generator) -> None:
     level = rng.uniform(190.0, 280.0)
     strength = np.exp(0.15 * layers.noise(rng, size, 0.97)) * (after / np.median(after)) ** 0.5
     before = level * strength / np.maximum(flow / np.median(flow), 0.5) ** 0.3
-    need = before * flow / np.median(before * flow)
-    led = np.clip(0.55 * np.roll(need, 2) ** 0.8 * np.exp(0.05 * layers.noise(rng, size, 0.7)), 0.28, 0.95)
+    need = np.convolve(before * flow / np.median(before * flow), np.ones(9) / 9.0, mode="same")
+    led = np.clip(0.55 * np.roll(need, 2) ** 0.7 * np.exp(0.05 * layers.noise(rng, size, 0.7)), 0.28, 0.95)
     oxygen = np.clip(2.0 + 1.5 * (led / 0.55 - need) + 0.25 * layers.noise(rng, size, 0.8), 0.2, 8.0)
     slots = np.repeat(led, SLOTS)
     plant.meters["曝气风机"] = layers.meter("treatment", 160.0, slots, rng, "blower")
