@@ -155,6 +155,10 @@ def test_a_finding_gives_advice_basis_and_measures_in_both_languages(town: Town)
         },
         {"text": "前后 15 分钟内站房开门：否", "text_en": "station door opened within 15 min: no"},
     ]
+    assert (row["description"], row["description_en"]) == (
+        catalogue()["M215"].description,
+        catalogue()["M215"].description_en,
+    )
     assert row["basis_en"][-1] == "limit by 许可证 (permit)"
     for name in ("basis", "false_positives", "check_on_site"):
         assert len(row[f"{name}_en"]) == len(row[name]) > 0

@@ -2419,6 +2419,8 @@ export interface components {
             since: string | null;
             /** Text */
             text: string;
+            /** Text En */
+            text_en: string;
             /** Until */
             until: string | null;
         };
@@ -3731,6 +3733,10 @@ export interface components {
             crossed: {
                 [key: string]: unknown;
             };
+            /** Description */
+            description: string;
+            /** Description En */
+            description_en: string;
             /**
              * End
              * Format: date-time

@@ -39,7 +39,7 @@ export interface BuilderBlock {
   basis: string[]
   every_factor: boolean
 }
-export interface BasisRow { name: string; text: string; since: string | null; until: string | null; now: boolean }
+export interface BasisRow { name: string; text: string; text_en: string; since: string | null; until: string | null; now: boolean }
 export interface Builder { blocks: BuilderBlock[]; bases: BasisRow[]; categories: Option[]; region: string }
 export interface BuilderForm {
   block: string

@@ -13,7 +13,7 @@ const block = (name: string, data: BuilderBlock['data'], more: Partial<BuilderBl
 })
 const offer: Builder = {
   blocks: [block('a', 'hour'), block('b', 'hour', { media: ['water'] }), block('c', 'power', { subject: [{ value: 'meter', zh: '', en: '' }] })],
-  bases: [{ name: 'now', text: '', since: null, until: null, now: true }, { name: 'old', text: '', since: null, until: '2026-08-14', now: false }],
+  bases: [{ name: 'now', text: '', text_en: 'law', since: null, until: null, now: true }, { name: 'old', text: '', text_en: 'law', since: null, until: '2026-08-14', now: false }],
   categories: [], region: '640100',
 }
 

@@ -13,7 +13,7 @@ function finding(level: 1 | 2 | 3, episodes: [string, string][], more: Partial<F
   return {
     id: level, level, episodes, model: { code: `M${level}`, title: '模型', title_en: 'model', version: 1, hash: 'h', certainty: 'B/D', status: 'live' },
     start: '2026-11-21T00:00:00+08:00', end: '2026-11-21T02:00:00+08:00', open: false, withdrawn_at: null, factor: { code: 'a21026', name: '二氧化硫', name_en: 'Sulfur dioxide' },
-    claim: `断言${level}`, claim_en: `claim ${level}`, measures: {}, measured: [], crossed: { level, measure: 'run', value: 2, unit: 'h', text: '2 h ≥ 2 h', text_en: '2 h ≥ 2 h' },
+    claim: `断言${level}`, claim_en: `claim ${level}`, description: '看什么', description_en: 'what for', measures: {}, measured: [], crossed: { level, measure: 'run', value: 2, unit: 'h', text: '2 h ≥ 2 h', text_en: '2 h ≥ 2 h' },
     next_level: { level: 1, text: '还需 6 h', text_en: 'needs 6 h' }, counts_as: level, thresholds: { 3: '≥ 1 h', 2: '≥ 2 h' }, thresholds_en: { 3: 'at least 1 h', 2: 'at least 2 h' }, threshold_source: '目录', threshold_source_en: 'catalogue', exclusions: [], basis: [], basis_en: [],
     false_positives: [], false_positives_en: [], check_on_site: [], check_on_site_en: [], input_hash: 'i', precision: { right: 0, wrong: 0, unsure: 0, value: null }, ...more,
   }
@@ -108,7 +108,7 @@ describe('findings', () => {
   it('shows every claim, and what was crossed and is still missing of the chosen one', () => {
     const { el, unmount } = mount(ClaimList, { findings: [finding(2, [hour]), finding(3, [hour])], modelValue: 0 })
     expect([...el.querySelectorAll('.claim')].map((node) => node.textContent)).toEqual(['断言2', '断言3'])
-    expect([...el.querySelectorAll('dd')].map((node) => node.textContent)).toEqual(['2 h ≥ 2 h', '还需 6 h'])
+    expect([...el.querySelectorAll('dd')].map((node) => node.textContent)).toEqual(['看什么', '2 h ≥ 2 h', '还需 6 h'])
     unmount()
   })
 })

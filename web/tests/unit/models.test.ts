@@ -6,7 +6,7 @@ import { precisionLine } from '@/pages/models/life/drift'
 import { byScope, complete, countsText, draftsOf, levelsOf } from '@/pages/models/life/levels'
 import { NEXT } from '@/pages/models/life/steps'
 import TrainedPanel from '@/pages/models/life/TrainedPanel.vue'
-import { flow } from '@/pages/models/text'
+import { flow } from '@/lib/prose'
 import { mount } from './mount'
 
 const measures = [

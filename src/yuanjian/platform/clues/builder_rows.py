@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from yuanjian.clock import beijing_day, utcnow
 from yuanjian.platform.clues import builder, model_rows
+from yuanjian.platform.clues import english as in_english
 from yuanjian.platform.clues.builder_blocks import FACTOR_UNIT, Block, Param, blocks, exclusions
 from yuanjian.platform.clues.builder_form import CLASSES, Form, bases, content, in_force
 from yuanjian.platform.clues.builder_states import BUILDER
@@ -73,7 +74,8 @@ def _measure(measure: Measure) -> dict[str, Any]:
 
 def _basis(name: str, row: dict[str, Any], today: date) -> dict[str, Any]:
     dates = {"since": row.get("from"), "until": row.get("to")}
-    return {"name": name, "text": row["text"], "now": in_force(row, today), **dates}
+    [english] = in_english.sentences([row["text"]])
+    return {"name": name, "text": row["text"], "text_en": english, "now": in_force(row, today), **dates}
 
 
 def reading(form: Form, code: str = "U000", version: int = 1) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class BasisOut(Schema):
 
     name: str
     text: str
+    text_en: str
     since: date | None
     until: date | None
     now: bool

@@ -52,6 +52,8 @@ class FindingOut(Schema):
     factor: FactorRef | None
     claim: str
     claim_en: str
+    description: str
+    description_en: str
     measures: dict[str, Any]
     crossed: dict[str, Any]
     next_level: dict[str, Any] | None

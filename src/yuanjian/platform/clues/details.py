@@ -95,6 +95,8 @@ def _finding(row: Finding, precision: dict[str, Any]) -> dict[str, Any]:
         "thresholds_en": in_english.levels(row.model_id, row.thresholds),
         "threshold_source_en": thresholds.source_in_english(row.threshold_source),
         "factor": selectors.factor_ref(row.factor) if row.factor else None,
+        "description": model.description if model else "",
+        "description_en": model.description_en if model else "",
         "measured": measured(model, row.measures) if model else [],
         "basis_en": in_english.sentences(row.basis),
         **_advice(model),

@@ -8,7 +8,7 @@ export default {
   classes: { exceedance: 'Exceedance', 'data-quality': 'Data quality', 'data-falsification': 'Falsification', power: 'Power and operation', 'site-access': 'Site access', waste: 'Waste', other: 'Other' },
   orders: { level: 'Worst first', newest: 'Newest', '-last_at': 'Last seen', first_at: 'Oldest' },
   suggest: { remind: 'Remind', warn: 'Warn', order: 'Work order', check: 'Check first' },
-  claims: 'What the models claim', claimsHint: 'Models state facts; people judge them', trial: 'trial', withdrawn: 'not found again', periods: '{n} period | {n} periods',
+  claims: 'What the models claim', claimsHint: 'Models state facts; people judge them', trial: 'trial', meaning: 'What it means', withdrawn: 'not found again', periods: '{n} period | {n} periods',
   crossed: 'Crossed', next: 'Next level needs', countsAs: 'Level of the clue', needsSecond: 'a statistical sign alone makes no work order, a second independent model must confirm it; counts as level {level} for now', curve: 'Curve of {outlet}', grounds: 'Grounds and exclusions',
   thresholds: 'Thresholds', reached: 'reached', levelOff: 'off', setBy: 'Set by',
   exclusions: 'Exclusions tested', noExclusions: 'This model has no exclusions',

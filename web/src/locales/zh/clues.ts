@@ -8,7 +8,7 @@ export default {
   classes: { exceedance: '超标排放', 'data-quality': '数据质量', 'data-falsification': '监测数据弄虚作假', power: '用电与工况', 'site-access': '现场与门禁', waste: '固体废物', other: '其他' },
   orders: { level: '级别优先', newest: '最新生成', '-last_at': '最近发生', first_at: '最早发生' },
   suggest: { remind: '提醒企业', warn: '警告企业', order: '派发工单', check: '先行核查' },
-  claims: '模型判断', claimsHint: '模型只指出事实，是否成立由人判断', trial: '试运行', withdrawn: '复算后不再成立', periods: '{n} 段',
+  claims: '模型判断', claimsHint: '模型只指出事实，是否成立由人判断', trial: '试运行', meaning: '说明', withdrawn: '复算后不再成立', periods: '{n} 段',
   crossed: '跨过阈值', next: '上一级还需', countsAs: '线索定级', needsSecond: '统计迹象单独不派单，须有第二个独立模型印证；线索暂按{level}级计', curve: '{outlet} 曲线', grounds: '依据与排除',
   thresholds: '三级阈值', reached: '已达到', levelOff: '未启用', setBy: '阈值来源',
   exclusions: '已检验的排除情形', noExclusions: '此模型没有排除情形',

@@ -1,8 +1,3 @@
-/** A text of the catalogue as one paragraph: its line breaks are the file's, not the author's. */
-export function flow(text: string): string {
-  return text.trim().replace(/([\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])/g, '$1').replace(/\s*\n\s*/g, ' ')
-}
-
 /** Catalogue values are strings, lists or small records; all are shown as text. */
 export function asText(value: unknown): string {
   if (value === null || value === undefined) return '—'
