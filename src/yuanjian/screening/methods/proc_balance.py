@@ -27,6 +27,8 @@ AMMONIA_PER_NOX = 17.0 / 46.0
 SECONDS = 3600.0
 GROUPS = 16
 """Steps in which one quantity is followed beside another [D]."""
+LEDGER = 31
+"""Days a ledger may name to be spread by production."""
 ONLINE = 0.9
 """Share of a day's samples a meter must have sent to count as online [D]."""
 
@@ -58,28 +60,39 @@ def beside(sight: Sight, spec: Spec, other: Spec, days: int, min_hours: int) -> 
 def fuel_gas(sight: Sight, min_hours: int) -> Floats:
     """Dry flue gas of each complete day over what the fuel burnt makes at the day's oxygen.
 
-    Fuel: ``amount`` spread over the time its records name, × ``gas_per_unit`` × 21 / (21 - O2). The few hours
+    Fuel: ``amount`` over the time its records name, × ``gas_per_unit`` × 21 / (21 - O2). The few hours
     beyond ``min_hours`` that are not known are taken as the others.
     """
     task = sight.task
     known = np.where(task.allowed, sight.of("own"), np.nan)
     measured = means(known, 24, min_hours / 24) * 24 * SECONDS
     air = means(_air_ratio(sight), 24, min_hours / 24)
-    burnt = np.stack([_gas_by_day(sight, s.outlet, measured.shape[1]) for s in task.subjects])
+    burnt = np.stack([_gas_by_day(sight, row, measured.shape[1]) for row in range(len(task.subjects))])
     expected = burnt * air
     return _of_days(sight, measured / np.where(expected > 0, expected, np.nan))
 
 
-def _gas_by_day(sight: Sight, outlet: OutletContext, days: int) -> Floats:
-    """Theoretical dry flue gas of the fuel of each day, m³."""
-    start = sight.task.grid.start
+def _gas_by_day(sight: Sight, row: int, days: int) -> Floats:
+    """Theoretical dry flue gas of the fuel of each day, m³.
+
+    A ledger of several days is spread by the power of production, evenly where that is not known for all of
+    its time or its time is longer than a month.
+    """
+    task = sight.task
+    start, outlet = task.grid.start, task.subjects[row].outlet
+    power = means(task.production[row].kw[None, :], 24, 0.5)[0]
+    day = np.arange(days)
     result = np.zeros(days)
-    rows = sight.task.scene.records("fuel", outlet).select("start", "end", "amount", "gas_per_unit")
+    rows = task.scene.records("fuel", outlet).select("start", "end", "amount", "gas_per_unit")
     for first, last, amount, per_unit in rows.drop_nulls().iter_rows():
-        edges = np.array([(first - start) / DAY, (max(last, first + DAY) - start) / DAY])
-        day = np.arange(days)
-        share = np.clip(np.minimum(day + 1, edges[1]) - np.maximum(day, edges[0]), 0.0, None)
-        result += amount * per_unit * share / (edges[1] - edges[0])
+        begin, end = (first - start) / DAY, (max(last, first + DAY) - start) / DAY
+        share = np.clip(np.minimum(day + 1, end) - np.maximum(day, begin), 0.0, None)
+        weight = share * power
+        inside = begin >= 0 and end <= days and end - begin <= LEDGER
+        if inside and np.isfinite(weight[share > 0]).all() and weight[share > 0].sum() > 0:
+            result += amount * per_unit * np.where(share > 0, weight, 0.0) / weight[share > 0].sum()
+        else:
+            result += amount * per_unit * share / (end - begin)
     return result
 
 

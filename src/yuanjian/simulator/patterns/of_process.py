@@ -30,6 +30,11 @@ def false_velocity(stage: Stage) -> None:
     stage.change(stage.part, stage.size["share"], [VELOCITY, FLOW["gas"]])
 
 
+def below_fuel(stage: Stage) -> None:
+    """Far less flue gas than the fuel burnt makes."""
+    stage.change(stage.part, stage.size["share"], [VELOCITY, FLOW["gas"]])
+
+
 def frozen_velocity(stage: Stage) -> None:
     """The velocity is a number, the fan follows the load."""
     for code in (VELOCITY, FLOW["gas"]):
@@ -94,7 +99,9 @@ def less_than_species(stage: Stage) -> None:
 
 
 def replayed(stage: Stage) -> None:
-    """A programme swings the value with a period of its own."""
+    """A programme makes the value: a level that swings with a period of its own."""
+    level = float(np.median(stage.own.values[stage.first - DAY : stage.first]))
+    stage.show(stage.part, _around(stage, level, 0.02 * level))
     stage.own.beats.append((stage.first, stage.last, stage.size["period"], stage.size["share"]))
 
 

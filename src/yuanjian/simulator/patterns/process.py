@@ -14,7 +14,7 @@ import numpy as np
 
 from yuanjian.simulator.patterns import layers, surroundings
 from yuanjian.simulator.patterns.layers import Bools, Doubles
-from yuanjian.simulator.patterns.plants import OXYGEN, SLOTS, Gauge, Meter, Plant, Series
+from yuanjian.simulator.patterns.plants import OXYGEN, SLOTS, Gauge, Meter, Paper, Plant, Series
 
 NOX, SO2, COD = "a21002", "a21026", "w01018"
 EACH = 3
@@ -23,10 +23,14 @@ AMMONIA_PER_NOX = 17.0 / 46.0
 """kg of NH3 that reduce a kg of NOx counted as NO2."""
 FUEL_CO2 = {"coal": 18.7, "gas": 11.8, "turbine": 11.8}
 """CO2 of the dry flue gas without excess air, vol-%: bituminous coal, natural gas."""
+GAS_OF_COAL = 6900.0
+"""Dry flue gas of a ton of bituminous coal without excess air, m³."""
 COLDEST = 300.0
 """°C below which an SCR must not be fed with ammonia."""
 DAY = 24
-Pair = tuple[Plant, np.random.Generator]
+MINUTES = 6
+"""Every sixth outlet of a kind that measures gas sends minutes in the first weeks of the year."""
+FINE = (7 * DAY, 42 * DAY)
 
 
 def equipped(plants: Sequence[Plant]) -> Iterator[Plant]:
@@ -34,7 +38,7 @@ def equipped(plants: Sequence[Plant]) -> Iterator[Plant]:
     of_kind: dict[str, int] = {}
     for plant in plants:
         at = of_kind[plant.kind] = of_kind.get(plant.kind, -1) + 1
-        own = replace(plant, gauges={}, meters=dict(plant.meters))
+        own = replace(plant, gauges={}, meters=dict(plant.meters), papers=list(plant.papers))
         rng = np.random.default_rng([2029, len(of_kind), at])
         if plant.kind == "coal" and at % EACH == 0:
             _boiler(own, rng)
@@ -48,6 +52,8 @@ def equipped(plants: Sequence[Plant]) -> Iterator[Plant]:
             main_meter(own, rng)
         if at % EACH == 1:
             surroundings.station(own, rng)
+        if plant.medium == "gas" and at % MINUTES == MINUTES - 1:
+            own.detail = [*plant.detail, FINE]
         yield own
 
 
@@ -77,6 +83,7 @@ def _boiler(plant: Plant, rng: np.random.Generator) -> None:
     _filter(plant, course, rng)
     carbon_dioxide(plant, rng)
     bypass(plant, rng)
+    _coal(plant, course, rng)
 
 
 def sensed(
@@ -230,6 +237,19 @@ def carbon_dioxide(plant: Plant, rng: np.random.Generator) -> None:
     shown = np.where(course.on, fuel * (20.9 - oxygen) / 20.9 + zero, 0.04)
     design = FUEL_CO2[plant.kind] if rng.random() < 0.5 else None
     plant.gauges["a05001"] = Gauge("carbon_dioxide", sensed(rng, shown, 2, share=0.008), design)
+
+
+def _coal(plant: Plant, course: Course, rng: np.random.Generator) -> None:
+    """What the belt scales say of each day, or of each week; the gas a ton makes is known to some percent."""
+    oxygen = np.minimum(np.nan_to_num(plant.series[OXYGEN].values.astype(np.float64), nan=20.6), 20.6)
+    tons = 3600.0 * course.flow * (20.9 - oxygen) / 20.9 / GAS_OF_COAL
+    days = 7 if rng.random() < 0.3 else 1
+    told = round(GAS_OF_COAL * float(rng.normal(1.0, 0.03)), -1)
+    for first in range(0, plant.hours - days * DAY + 1, days * DAY):
+        last = first + days * DAY
+        amount = round(float(tons[first:last].sum()) * float(rng.normal(1.0, 0.03)))
+        facts = {"material": "原煤", "amount": float(amount), "unit": "t", "gas_per_unit": told}
+        plant.papers.append(Paper("fuel", first, last, last + float(rng.uniform(2.0, 72.0)), facts))
 
 
 def bypass(plant: Plant, rng: np.random.Generator) -> None:
