@@ -114,6 +114,10 @@ def test_glances(compiled: bool) -> None:
     assert kernel("highest")(raw.astype(np.float64)).tolist() == [4.0, -np.inf]
     assert kernel("longest_still")(raw, rows, np.array([0.01, 0.01])).tolist() == [0, 3]
     assert kernel("longest_still")(raw, rows[1:], np.array([0.001])).tolist() == [2]
+    rises = kernel("steepest_rise")(
+        np.array([[5, 1, nan, 4, 2, nan, nan, 9, 3], [9, 8, 7, nan, 6, 5, 4, 3, 2]]), 3
+    )
+    assert rises.tolist() == [7.0, 0.0]
     falls = kernel("deepest_fall")(raw, rows, 3)
     assert falls.tolist() == [0.0, 2.5]
     assert kernel("deepest_fall")(raw[:, :4], rows, 3).tolist() == [0.0, pytest.approx(0.0, abs=1e-9)]

@@ -19,6 +19,9 @@ Call = Callable[..., Any]
 NAN = float("nan")
 ALL = (-1.0, 0.0)
 """Days need not be like any other to be told."""
+EVERY = (0.0, 0.0)
+"""Samples need not be odd to be told."""
+odd_enough = st.tuples(st.sampled_from([2.0, 10.0]), st.sampled_from([20.0, 28.0]))
 
 
 @pytest.fixture(params=["compiled", "python"])
@@ -162,20 +165,37 @@ def test_last_digits_and_different_values(plain: Callable[[Call], Call]) -> None
     peaked = np.where(np.arange(1000) % 5 > 0, 500, np.arange(1000))
     mostly_small = np.arange(1000) % 70
     steps = np.stack([*samples, np.zeros(1000, np.int64), -np.arange(1000), peaked, mostly_small])
-    few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1000, 50)
+    few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1000, 50, EVERY)
     assert few.tolist() == [1.0] * 8
     assert chi2.tolist() == pytest.approx([0.0, 3960.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-    always = plain(digit_shape)(10 * np.arange(1000)[None] + 7, yes(*([1] * 1000)), 1000, 50)[1]
+    always = plain(digit_shape)(10 * np.arange(1000)[None] + 7, yes(*([1] * 1000)), 1000, 50, EVERY)[1]
     assert always.tolist() == [pytest.approx(800**2 / 200 + 4 * 200, rel=0.01)]
     tens = np.repeat(np.arange(10, 110), 10)
     near_forty = 10 * tens + np.where(tens < 60, [40, 41, 42, 43, 44] * 200, np.arange(1000) % 10)
-    assert plain(digit_shape)(near_forty[None], yes(*([1] * 1000)), 1000, 50)[1][0] < 100
-    few, chi2 = plain(digit_shape)(np.arange(1000)[None] // 2 * 7, yes(*([1] * 999), 0), 999, 5000)
+    assert plain(digit_shape)(near_forty[None], yes(*([1] * 1000)), 1000, 50, EVERY)[1][0] < 100
+    few, chi2 = plain(digit_shape)(np.arange(1000)[None] // 2 * 7, yes(*([1] * 999), 0), 999, 5000, EVERY)
     assert few.tolist() == [999 / 500]
     assert chi2.tolist() == [0.0]
-    few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1001, 50)
+    few, chi2 = plain(digit_shape)(steps, np.ones(steps.shape, np.bool_), 1001, 50, EVERY)
     assert not few.any()
     assert not chi2.any()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**31), spread=st.sampled_from([3, 30, 300, 3000]), odd=odd_enough)
+def test_samples_that_are_not_odd_need_not_be_sorted(
+    seed: int, spread: int, odd: tuple[float, float], plain: Callable[[Call], Call]
+) -> None:
+    rng = np.random.default_rng(seed)
+    steps = np.rint(500 + spread * rng.normal(size=(3, 500))).astype(np.int64)
+    steps[1] -= steps[1] % 5
+    whole = np.ones(steps.shape, np.bool_)
+    few, chi2 = digit_shape(steps, whole, 400, 40, EVERY)
+    told = plain(digit_shape)(steps, whole, 400, 40, odd)
+    is_odd = (few >= odd[0]) | (chi2 >= odd[1])
+    assert told[0][is_odd].tolist() == few[is_odd].tolist()
+    assert told[1][is_odd].tolist() == chi2[is_odd].tolist()
+    assert not ((told[0] >= odd[0]) | (told[1] >= odd[1]))[~is_odd].any()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.95, 1.0])

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels.glances import deepest_fall, longest_still
+from yuanjian.screening.kernels.glances import deepest_fall, longest_still, steepest_rise
 from yuanjian.screening.task import Task
 from yuanjian.series import MarkKind
 
@@ -65,6 +65,12 @@ def _falls(task: Task) -> Bools:
     return np.asarray((deepest >= params["drop"] - SPARE) | converted.any(axis=1))
 
 
+def _rises(task: Task) -> Bools:
+    """A value as far above the least of the hours before it as the floor of the spread asks for."""
+    least = float(task.params["min_z"]) * float(task.params["floor"])
+    return np.asarray(steepest_rise(task.limits(("hour", "day")).ratio, 24) >= 0.99 * least)
+
+
 def _impossible(task: Task) -> Bools:
     """A value outside what the quantity can be."""
     bounds = task.params["bounds"]
@@ -111,6 +117,8 @@ SIEVES: dict[str, Sieve] = {
     "constant_run": _still,
     "plateau": _reaches(lambda task: min(task.params["targets"]) * (1 - task.params["band"]), "hour", "day"),
     "step_change": _falls,
+    "sudden_rise": _rises,
+    "truncated": _reaches(lambda task: 1.0 - float(task.params["bandwidth"]), "hour", "day"),
     "near_limit_share": _reaches(lambda _: 0.9, "hour", "day"),
     "impossible_values": _impossible,
     "oxygen_conversion": _converted,

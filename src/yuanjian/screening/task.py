@@ -46,6 +46,8 @@ VALID = np.isin(np.arange(256), VALID_FLAGS)
 """By code of a flag: may the value be used?"""
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
+Steps = tuple[tuple[int, float, float], ...]
+"""From which period on, which limit, at which oxygen content; NaN for none."""
 Words = tuple[str, str]
 """The same in Chinese and English."""
 
@@ -280,6 +282,13 @@ class Task:
         """Periods with a usable value that no exclusion takes out."""
         return self.allowed & self._usable
 
+    @shared("exclusions", "covert", "step")
+    def in_steps(self) -> npt.NDArray[np.int64]:
+        """Values in steps of their resolution; 0 where not valid."""
+        steps = np.where(self.valid, self.values, 0.0)
+        steps /= self.resolution[:, None]
+        return np.rint(steps, out=steps).astype(np.int64)
+
     @shared()
     def _usable(self) -> Bools:
         """Periods with a number and a flag that lets it count."""
@@ -306,8 +315,9 @@ class Task:
         self.asked.add(tuple(averaging))
         if self.whole:
             return self.whole.limits(averaging).part(self)
-        what = ("limits", self.grid.step, *averaging)
-        return self.scene.shared.once(self.subjects, what, lambda: Limits.of(self, averaging))
+        steps = tuple(_steps(self, subject, averaging) for subject in self.subjects)
+        what = ("limits", self.grid.step, steps)  # hour and day limits are often the same
+        return self.scene.shared.once(self.subjects, what, lambda: Limits.of(self, steps))
 
     def limits_behind(self, hit: Hit) -> list[Limit]:
         """The limits in force a hit rests on; none where the method looked at no limit."""
@@ -350,12 +360,12 @@ class Limits:
         return found
 
     @classmethod
-    def of(cls, task: Task, averaging: Sequence[str]) -> Limits:
+    def of(cls, task: Task, steps: Sequence[Steps]) -> Limits:
         """Day by day the limit in force (`limits.strictest`); converted values where it has an oxygen base.
 
         A reference value that was not sent is computed from the oxygen beside it. GB 13271 and others [A].
         """
-        high, base = _in_force(task, averaging)
+        high, base = _in_force(task, steps)
         if not np.isfinite(base).any():
             return cls(high, task.values, base)
         converted = np.isfinite(base)
@@ -378,9 +388,8 @@ class Limits:
         return {"kind": kind, "limit": (shown, shown)}
 
 
-def _in_force(task: Task, averaging: Sequence[str]) -> tuple[Floats, Floats]:
+def _in_force(task: Task, steps: Sequence[Steps]) -> tuple[Floats, Floats]:
     """Upper limits and oxygen bases day by day, [S, T]; views of one column where none of them changes."""
-    steps = [_steps(task, subject, averaging) for subject in task.subjects]
     first = np.array([found[0][1:] for found in steps], np.float64).reshape(-1, 2)
     if all(len(found) == 1 for found in steps):
         return np.broadcast_to(first[:, :1], task.shape), np.broadcast_to(first[:, 1:], task.shape)
@@ -392,8 +401,8 @@ def _in_force(task: Task, averaging: Sequence[str]) -> tuple[Floats, Floats]:
     return high, base
 
 
-def _steps(task: Task, subject: Subject, averaging: Sequence[str]) -> list[tuple[int, float, float]]:
-    """From which period on, which limit, at which oxygen content; NaN for none."""
+def _steps(task: Task, subject: Subject, averaging: Sequence[str]) -> Steps:
+    """The limits of one subject in order of time."""
     limits, per_day = subject.outlet.limits, round(DAY / task.grid.step)
     found = []
     for day in changes(limits, task.days[0], task.days[-1]):
@@ -401,4 +410,4 @@ def _steps(task: Task, subject: Subject, averaging: Sequence[str]) -> list[tuple
         high, base = (limit.high, limit.o2_reference) if limit else (None, None)
         at = (day - task.days[0]).days * per_day
         found.append((at, np.nan if high is None else high, np.nan if base is None else base))
-    return found
+    return tuple(found)

@@ -77,3 +77,20 @@ def deepest_fall(values: Raw, rows: Indices, window: int) -> Floats:
                 deepest = 1.0 - value / top
         result[at] = deepest
     return result
+
+
+@kernel
+def steepest_rise(values: Floats, window: int) -> Floats:
+    """Most a number lies above the least of the ``window`` to twice as many before it, [S]; 0 or more."""
+    result = np.zeros(values.shape[0])
+    for s in range(values.shape[0]):
+        steepest, block, now = 0.0, np.inf, np.inf
+        for t in range(values.shape[1]):
+            if t % window == 0:
+                block, now = now, np.inf
+            value = values[s, t]
+            steepest = max(steepest, value - min(block, now)) if value - min(block, now) > 0.0 else steepest
+            if value < now:
+                now = value
+        result[s] = steepest
+    return result

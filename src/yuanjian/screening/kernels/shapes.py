@@ -46,7 +46,9 @@ def _edge(place: Floats, n: int, bins: int, width: float) -> float:
 
 
 @kernel
-def digit_shape(steps: Counts, valid: Bools, least: int, digit_steps: int) -> tuple[Floats, Floats]:
+def digit_shape(
+    steps: Counts, valid: Bools, least: int, digit_steps: int, odd: tuple[float, float]
+) -> tuple[Floats, Floats]:
     """(samples for each different value, χ² with 9 degrees of freedom of the last digits), [S] each.
 
     ``steps``: ``[S, T]`` values in steps of the resolution; trailing zeros that 95 % of the values share are
@@ -54,25 +56,45 @@ def digit_shape(steps: Counts, valid: Bools, least: int, digit_steps: int) -> tu
     steps as there are samples, ``digit_steps`` for the digits. (0, 0) below ``least`` samples. Digits are
     those of values of at least ``digit_steps``, half of ``least`` of them, and twice P75 - P25 must be wide
     enough too: otherwise the shape of the distribution shows in the last digit (see `_uneven` for peaks).
+    Where both answers are below the ``odd`` ones they may be told as (1, 0): that shows without sorting.
     """
     few, chi2 = np.zeros(steps.shape[0]), np.zeros(steps.shape[0])
     for s in range(steps.shape[0]):
-        sample = np.sort(steps[s][valid[s]])
+        sample = steps[s][valid[s]]
         n = sample.size
         if n < least or n == 0:
             continue
         while (sample != 0).any() and (sample % 10 == 0).sum() > 0.95 * n:
             sample = sample // 10
+        few[s] = 1.0
+        counts = _digits(sample, digit_steps)
+        if n < odd[0] * _at_least_different(sample) and _uneven(counts) < odd[1]:
+            continue
+        sample.sort()
         spread = _between(sample, 0.95) - _between(sample, 0.05)
         core = _between(sample, 0.75) - _between(sample, 0.25)
         few[s] = n / (1 + (sample[1:] != sample[:-1]).sum()) if 2 * spread >= n else 1.0
-        if min(spread, 2.0 * core) >= digit_steps:
-            counts = np.zeros(10)
-            for value in sample:
-                counts[abs(value) % 10] += abs(value) >= digit_steps
-            if 2.0 * counts.sum() >= least:
-                chi2[s] = _uneven(counts)
+        if min(spread, 2.0 * core) >= digit_steps and 2.0 * counts.sum() >= least:
+            chi2[s] = _uneven(counts)
     return few, chi2
+
+
+@kernel
+def _digits(sample: Counts, digit_steps: int) -> Floats:
+    """How often each last digit comes in values of at least ``digit_steps``, [10]."""
+    counts = np.zeros(10)
+    for value in sample:
+        counts[abs(value) % 10] += abs(value) >= digit_steps
+    return counts
+
+
+@kernel
+def _at_least_different(sample: Counts) -> int:
+    """A number of different values the sample has at least: that of the remainders by 1024."""
+    seen = np.zeros(1024, np.bool_)
+    for value in sample:
+        seen[value & 1023] = True
+    return int(seen.sum())
 
 
 @kernel
@@ -86,7 +108,7 @@ def _uneven(counts: Floats) -> float:
         around = 0.0
         for other in range(digit - 2, digit + 3):
             around += counts[other % 10] / 5.0
-        flat += (counts[digit] - counts.mean()) ** 2 / counts.mean()
+        flat += (counts[digit] - counts.mean()) ** 2 / max(counts.mean(), 0.1)
         if around > 0.0:
             smooth += (counts[digit] - around) ** 2 / around
     return min(flat, smooth)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from yuanjian.screening.scene import DAY
 from yuanjian.screening.task import Hit, Task
 
 Bools = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 RUN = 7
 MAD_TO_SIGMA = 1.4826
@@ -123,21 +124,25 @@ def low_among_peers(task: Task) -> list[Hit]:
 def monthly_means(task: Task) -> Gathered:
     """Means over the limit of the months that end each week, and of ``own_days`` before them, [S, weeks]."""
     limits = task.limits(("hour", "day"))
-    ratio = np.where(task.valid & (limits.ratio > 0), limits.ratio, np.nan)
-    hours = 24 * int(task.params["own_days"])
-    weeks = list(week_ends(task, 30))
-    spans = {"means": weeks, "before": [slice(max(0, week.start - hours), week.start) for week in weeks]}
-    return Gathered(task.subjects, {name: _means(task, ratio, parts) for name, parts in spans.items()})
+    known = task.valid & (limits.ratio > 0)
+    counts = count_in_day(known)
+    sums = whole_days(np.where(known, limits.ratio, 0.0)).reshape(*counts.shape, 24).sum(axis=2)
+    ends = np.array([week.stop // 24 for week in week_ends(task, 30)], np.int64)
+    least, own = task.params["min_hours"], int(task.params["own_days"])
+    means = _means(sums, counts, ends - 30, ends, least)
+    before = _means(sums, counts, np.maximum(ends - 30 - own, 0), ends - 30, least)
+    return Gathered(task.subjects, {"means": means, "before": before})
 
 
-def _means(task: Task, ratio: Floats, spans: Sequence[slice]) -> Floats:
-    """Mean of the known hours of each span, NaN with fewer than ``min_hours``; [S, spans]."""
-    result = np.full((len(ratio), len(spans)), np.nan)
-    for at, span in enumerate(spans):
-        counts = np.isfinite(ratio[:, span]).sum(axis=1)
-        sums = np.nansum(ratio[:, span], axis=1)
-        result[:, at] = np.where(counts >= task.params["min_hours"], sums / np.maximum(counts, 1), np.nan)
-    return result
+def _means(sums: Floats, counts: Counts, firsts: Counts, lasts: Counts, least: int) -> Floats:
+    """Mean over some spans of days, NaN with fewer than ``least`` hours; [S, spans]."""
+    total, count = (
+        np.stack([days[:, first:last].sum(axis=1) for first, last in zip(firsts, lasts, strict=True)], axis=1)
+        if len(firsts)
+        else np.zeros((len(days), 0))
+        for days in (sums, counts)
+    )
+    return np.asarray(np.where(count >= least, total / np.maximum(count, 1), np.nan))
 
 
 def _lowest(

@@ -25,12 +25,6 @@ NEARLY_HALF = 0.49
 MONTH = 30 * 24
 
 
-def in_steps(task: Task) -> Counts:
-    """Values in steps of their resolution; 0 where not valid. [S, T]"""
-    steps = np.where(task.valid, task.values, 0.0) / task.resolution[:, None]
-    return np.rint(steps).astype(np.int64)
-
-
 def copied_days(task: Task) -> list[Hit]:
     """Days that look like one of the ``lags`` days before, hour by hour.
 
@@ -40,7 +34,7 @@ def copied_days(task: Task) -> list[Hit]:
     count = task.grid.size // 24
     days = whole_days(np.where(task.valid, task.values, 0.0)).reshape(-1, count, 24)
     valid = whole_days(task.valid).reshape(-1, count, 24)
-    ranked = np.sort(whole_days(np.where(task.valid, in_steps(task), -1)).reshape(-1, count, 24), axis=2)
+    ranked = np.sort(whole_days(np.where(task.valid, task.in_steps, -1)).reshape(-1, count, 24), axis=2)
     distinct = (np.diff(ranked, axis=2) != 0).sum(axis=2)
     valid = valid & (distinct >= task.params["min_distinct"])[:, :, None]
     least = float(task.params["min_rho"]), 0.5
@@ -74,7 +68,7 @@ def copied_pieces(task: Task) -> list[Hit]:
     days before are equal and ``d`` that two of their changes are, ``720 · v · d ** (length - 1)`` must not
     exceed ``chance``. Measures: ``pieces`` in 30 days, ``length`` in hours.
     """
-    steps = in_steps(task)
+    steps = task.in_steps
     found: list[tuple[int, int, int, int]] = []
     for s in range(len(task.subjects)):
         pieces = repeated_pieces(steps[s], task.valid[s], int(task.params["length"]), 12, MONTH)
@@ -112,7 +106,7 @@ def twin_outlets(task: Task) -> list[Hit]:
     ``rho`` correlation over 72 h, ``equal`` share of equal hours, ``days`` in a row with ρ > 0.999.
     """
     hours = 24 * int(task.params["window_days"])
-    steps, kw = in_steps(task), load(task)
+    steps, kw = task.in_steps, load(task)
     first_day = max(task.index(task.since) // 24, hours // 24)
     hits = []
     least = int(task.params["min_hours"]), int(task.params["min_distinct"])
@@ -155,12 +149,13 @@ def odd_digits(task: Task) -> list[Hit]:
     distinct values only where P95 - P5 is at least half as many steps as there are hours, last digits where
     it is at least ``digit_steps``. Measures: ``few`` hours for each different value, ``chi2``.
     """
-    steps = in_steps(task)
+    steps = task.in_steps
+    bounds = float(task.params["min_few"]), float(task.params["min_chi2"])
     hits = []
     for window in week_ends(task, 30):
         least = int(task.params["min_hours"]), int(task.params["digit_steps"])
-        few, chi2 = digit_shape(steps[:, window], task.valid[:, window], *least)
-        odd = (few >= task.params["min_few"]) | (chi2 >= task.params["min_chi2"])
+        few, chi2 = digit_shape(steps[:, window], task.valid[:, window], *least, bounds)
+        odd = (few >= bounds[0]) | (chi2 >= bounds[1])
         end = task.time(window.stop)
         for s in np.flatnonzero(odd):
             decimals = float(task.resolution[s] < 1.0)
