@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from yuanjian.clock import BEIJING, to_beijing
+from yuanjian.errors import OwnFault
 from yuanjian.screening import catalogue, engine
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.records import KINDS
 from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
 from yuanjian.simulator import World, misdeeds, offline
+from yuanjian.simulator.filing import keep_filing
 from yuanjian.simulator.paperwork import Papers, papers
 
 DAYS = 31
@@ -77,6 +84,80 @@ def test_all_four_parties_agree_on_parameters_of_the_honest(world: World, filed:
             told.setdefault((*key, row["factor"], row["name"]), set()).add(row["value"])
     assert told
     assert all(len(values) == 1 for values in told.values())
+
+
+OF_A_YEAR = {"permit_amount", "capacity"}
+
+
+def test_papers_go_on_where_they_ended(world: World, filed: Papers) -> None:
+    start, middle, end = world.midnight(), world.midnight(12) + timedelta(hours=10), world.midnight(DAYS)
+    first = papers(world, start, middle)
+    later = papers(world, start, end, middle)
+    for kind, rows in filed.items():
+        told = [*first.get(kind, []), *later.get(kind, [])]
+        if kind not in OF_A_YEAR:
+            assert {_text(row) for row in told} == {_text(row) for row in rows}, kind
+            assert min(row["end" if kind == "declared_tax" else "start"] for row in later[kind]) >= _text_of(
+                world.midnight(12)
+            )
+    assert not any(later[kind] for kind in OF_A_YEAR), "they were told for the whole year"
+
+
+def _text(row: dict[str, Any]) -> str:
+    return repr(sorted(row.items()))
+
+
+def _text_of(instant: datetime) -> str:
+    return to_beijing(instant).isoformat()
+
+
+def test_a_new_year_brings_new_permits(world: World) -> None:
+    start = world.midnight()
+    new_year = datetime(to_beijing(start).year + 1, 1, 1, tzinfo=BEIJING)
+    told = papers(world, start, new_year + timedelta(days=1), new_year - timedelta(days=1))
+    assert {row["start"] for kind in OF_A_YEAR for row in told[kind]} == {new_year.isoformat()}
+
+
+def test_whose_papers_end_is_overdue_and_whose_go_on_is_not(world: World) -> None:
+    start, middle, end = world.midnight(), world.midnight(8), world.midnight(DAYS)
+    model = catalogue.load()["M120"]
+    registry = offline.registry(world, start, end, papers=True)
+    readings = offline.readings(world, start, end)
+    policy = CataloguePolicy({"M120": model}, {})
+    checks = registry.told["qc"]
+    seen = []
+    for told in (checks.filter(pl.col("start") < middle.astimezone(UTC)), checks):
+        ports = readings, replace(registry, told={"qc": told})
+        report = engine.run([model], *ports, policy, start=middle, end=end, now=end)
+        seen.append({finding.outlet for finding in report.findings})
+    guilty = {v.outlet for v in world.violations if v.kind.name == "qc_overdue"}
+    assert len(seen[0]) > 0.9 * len(world.outlets)
+    assert seen[1] <= guilty
+
+
+def test_filing_goes_on_each_night_and_after_a_failure(tmp_path: Path) -> None:
+    days = [datetime(2026, 11, day, 3, tzinfo=BEIJING) for day in (3, 3, 4, 6)]
+    since, path = datetime(2026, 11, 2, 15, tzinfo=BEIJING), tmp_path / "papers.txt"
+    asked: list[tuple[int, int]] = []
+    stop = asyncio.Event()
+
+    def clock() -> datetime:
+        if len(days) == 1:
+            stop.set()
+        return days.pop(0)
+
+    def deliver(first: datetime, until: datetime) -> int:
+        asked.append((to_beijing(first).day, until.day))
+        if len(asked) == 1:
+            raise OwnFault("simulator.papers_later", "", "")
+        return 1
+
+    asyncio.run(keep_filing(deliver, clock, since, path, stop, every=0.001))
+    assert asked == [(2, 3), (2, 3), (3, 4), (4, 6)]
+    days = [datetime(2026, 11, 7, 3, tzinfo=BEIJING)]
+    stop = asyncio.Event()
+    asyncio.run(keep_filing(deliver, clock, since, path, stop, every=0.001))
+    assert asked[-1] == (6, 7)
 
 
 def test_checks_come_in_time_and_pass(world: World, filed: Papers) -> None:

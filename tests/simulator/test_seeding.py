@@ -18,6 +18,7 @@ from yuanjian.platform.monitoring.models import Mark
 from yuanjian.platform.registry.models import DataLogger, Enterprise, MonitoringPoint
 from yuanjian.platform.registry.selectors import outlet_contexts
 from yuanjian.simulator import World
+from yuanjian.simulator.filing import delivery
 from yuanjian.simulator.seeding import Seeded, seed
 from yuanjian.simulator.signals import sensors
 
@@ -128,6 +129,16 @@ def test_marks_of_the_window_and_the_month_after(seeded: tuple[World, Seeded]) -
         if m.start >= world.midnight()
     }
     assert {(mark.kind, mark.start) for mark in rows} == expected
+
+
+def test_papers_go_on_and_the_same_twice_is_the_same(seeded: tuple[World, Seeded]) -> None:
+    world, done = seeded
+    deliver = delivery(world)
+    added = deliver(world.midnight(10), world.midnight(12))
+    assert added > 30
+    assert deliver(world.midnight(10), world.midnight(12)) == 0
+    assert Record.objects.count() == done.records + added
+    assert Record.objects.filter(kind="qc", start__gte=world.midnight(11)).exists()
 
 
 def test_papers_are_delivered_and_process_parameters_named(seeded: tuple[World, Seeded]) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Papers = dict[str, list[Row]]
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+INSPECTED = 0.02
+"""Share of the enterprises inspected on a day."""
 HEADROOM = 1.5
 """Permitted amount of a year over what the plant usually emits."""
 
@@ -68,14 +70,37 @@ class Totals:
     months: dict[tuple[int, int], tuple[Floats, int]] = field(default_factory=dict)
 
 
-def papers(world: World, start: datetime, end: datetime) -> Papers:
-    """The rows of [start, end) by kind of record, each kind in order of its plants."""
+def papers(world: World, start: datetime, end: datetime, since: datetime | None = None) -> Papers:
+    """The rows of [start, end) by kind of record, each kind in order of its plants.
+
+    ``since``: what was to be filed before has been; only what came to it is told, from that day on.
+    """
+    if since is None:
+        return _all(world, start, end, start)
+    month = max(start, _month(since))
+    found = _all(world, start, end, month if _month(end) > month else since)
+    return {kind: [row for row in rows if _is_new(kind, row, since)] for kind, rows in found.items()}
+
+
+def _month(instant: datetime) -> datetime:
+    """The first midnight of a month: declarations are of whole months."""
+    return to_beijing(instant).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _is_new(kind: str, row: Row, since: datetime) -> bool:
+    """Declarations are filed when their month is over, all else on the day it begins."""
+    day = to_beijing(since).replace(hour=0, minute=0, second=0, microsecond=0)
+    return datetime.fromisoformat(row["end" if kind == "declared_tax" else "start"]) >= day
+
+
+def _all(world: World, start: datetime, end: datetime, first: datetime) -> Papers:
+    """The rows of [start, end), ledgers from the day of ``first`` on."""
     found: Papers = defaultdict(list)
     totals = Totals(np.zeros(world.fleet.inlet.shape), np.zeros(len(world.outlets)))
     for outlet in world.outlets:
         found["qc"] += upkeep.checks(world, outlet, start, end)
         found["parameter"] += upkeep.parameters(world, outlet, start)
-    for number in range(day_of(slot_of(start)), day_of(slot_of(end))):
+    for number in range(day_of(slot_of(first)), day_of(slot_of(end))):
         _day(world, number, found, totals)
     for enterprise in world.enterprises:
         _amounts(world, enterprise, (start, end), totals, found)
@@ -282,15 +307,14 @@ def _tax(world: World, totals: Totals) -> Iterator[Row]:
 
 
 def _visits(world: World, enterprise: Enterprise, start: datetime, end: datetime) -> Iterator[Row]:
-    """One inspection at some of the enterprises."""
-    rng = np.random.default_rng([world.seed, 8, enterprise.serial])
-    days = (end - start) // DAY
-    if rng.uniform() < 0.35 and days > 1:
-        day = to_beijing(start).replace(minute=0) + int(rng.integers(days)) * DAY
-        at = day.replace(hour=int(rng.integers(9, 16)))
-        yield {
-            "enterprise": enterprise.credit_code,
-            "start": iso(at),
-            "end": iso(at + timedelta(minutes=90)),
-            "purpose": "双随机抽查",
-        }
+    """An inspection now and then, each day's luck by itself."""
+    for number in range(day_of(slot_of(start)), day_of(slot_of(end))):
+        rng = np.random.default_rng([world.seed, 8, enterprise.serial, number])
+        if rng.uniform() < INSPECTED:
+            at = _midnight(number) + int(rng.integers(9, 16)) * HOUR
+            yield {
+                "enterprise": enterprise.credit_code,
+                "start": iso(at),
+                "end": iso(at + timedelta(minutes=90)),
+                "purpose": "双随机抽查",
+            }

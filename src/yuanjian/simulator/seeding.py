@@ -85,7 +85,7 @@ def seed(world: World, *, start: datetime | None = None, end: datetime | None = 
     until = (end or utcnow()) + MARKS_AHEAD
     since = start or world.midnight()
     marks = _marks(world, outlets, users, since, until)
-    records = _records(world, since, end or utcnow())
+    records = file_papers(world, since, end or utcnow())
     accounts = {**roles, "roles": roles, "enterprises": firms}
     return Seeded(len(enterprises), len(outlets), loggers, marks, records, accounts)
 
@@ -223,11 +223,15 @@ def _shown(world: World) -> int:
     return next((firm.serial for firm in firms if firm.credit_code in codes), firms[0].serial)
 
 
-def _records(world: World, start: datetime, end: datetime) -> int:
-    """Deliver the papers of the plants, as the integrator of the province does; returns how many."""
+@transaction.atomic
+def file_papers(world: World, start: datetime, end: datetime, since: datetime | None = None) -> int:
+    """Deliver the papers of the plants, as the integrator of the province does; returns how many were new.
+
+    ``since``: those of before have been delivered.
+    """
     integrator = User.objects.get(username="integrator")
     accepted = 0
-    for kind, rows in paperwork.papers(world, start, end).items():
+    for kind, rows in paperwork.papers(world, start, end, since).items():
         for at in range(0, len(rows), tabular.MOST_ROWS):
             part = rows[at : at + tabular.MOST_ROWS]
             batch = exchange.deliver(kind, part, integrator, "virtual")

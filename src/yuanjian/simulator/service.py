@@ -7,8 +7,10 @@ import signal
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from yuanjian.clock import utcnow
 from yuanjian.errors import OwnFault
-from yuanjian.simulator.live import run_live
+from yuanjian.simulator.filing import delivery, keep_filing
+from yuanjian.simulator.live import State, run_live
 from yuanjian.simulator.world import World
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 WORLD = "simulator/world.json"
 STATE = "simulator/live.json"
 TRUTH = "simulator/truth.jsonl"
-"""Files under the home folder: parameters, live position, ground truth."""
+FILED = "simulator/papers.txt"
+"""Files under the home folder: parameters, live position, ground truth, until when papers were filed."""
 
 
 def main(settings: Settings) -> int:
@@ -36,6 +39,18 @@ def main(settings: Settings) -> int:
     return asyncio.run(_serve(settings, *World.load_with_extras(path)))
 
 
+async def _papers(
+    settings: Settings, world: World, since: datetime, factor: float, stop: asyncio.Event
+) -> None:  # fmt: skip
+    """A province the platform knows goes on filing where its history ended."""
+
+    def clock() -> datetime:
+        now = utcnow()
+        return State.resume(settings.home / STATE, since, factor, now).clock.at(now)
+
+    await keep_filing(delivery(world), clock, since, settings.home / FILED, stop)
+
+
 async def _serve(settings: Settings, world: World, extras: dict[str, Any]) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -43,11 +58,14 @@ async def _serve(settings: Settings, world: World, extras: dict[str, Any]) -> in
         loop.add_signal_handler(name, stop.set)
     numbers = {outlet.mn for outlet in world.outlets} | {outlet.meter_mn for outlet in world.outlets}
     print(f"ready simulator {len(numbers)} loggers", flush=True)
-    since = extras.get("live_from")
+    since = datetime.fromisoformat(extras["live_from"]) if "live_from" in extras else None
+    factor, state = float(extras.get("time_factor", 1)), settings.home / STATE
+    papers = asyncio.create_task(_papers(settings, world, since, factor, stop)) if since else None
     counters = await run_live(
-        world, settings.gateway_host, settings.gateway_port, time_factor=float(extras.get("time_factor", 1)),
-        stop_event=stop, state_path=settings.home / STATE,
-        start=datetime.fromisoformat(since) if since else None,
+        world, settings.gateway_host, settings.gateway_port, time_factor=factor, stop_event=stop,
+        state_path=state, start=since,
     )  # fmt: skip
+    if papers is not None:
+        await papers
     print(f"simulator sent {counters.sent}, acknowledged {counters.acknowledged}", flush=True)
     return 0

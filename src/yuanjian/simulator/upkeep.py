@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 DAY = timedelta(days=1)
 ORIGINS = ("permit", "platform", "logger", "analyser")
-WEEK, MONTH_OF_CHECKS, SINCE_VERIFIED = 7, 25, 40
-"""Days between calibrations and between comparisons, and since the last verification."""
+WEEK, MONTH_OF_CHECKS, SINCE_VERIFIED, HALF_YEAR = 7, 25, 40, 170
+"""Days between calibrations and between comparisons, since the last verification, and between two of them."""
 CHECKED = 1
 """Place of the pollutant whose checks go wrong at gas plants (SO2)."""
 
@@ -41,7 +41,10 @@ def done(world: World, outlet: int, kind: str) -> list[Violation]:
 
 
 def checks(world: World, outlet: Outlet, start: datetime, end: datetime) -> Iterator[Row]:
-    """Calibrations every week (gas), standard checks every day and comparisons (water), verified before."""
+    """Calibrations every week (gas), standard checks every day and comparisons (water), verified before.
+
+    A check is what it is however far the window reaches: each has a generator of its own.
+    """
     rng = np.random.default_rng([world.seed, 6, outlet.index])
     gas = outlet.kind.medium == "gas"
     times = _times(rng, start, end, WEEK if gas else 1, 10 if gas else 8)
@@ -49,14 +52,32 @@ def checks(world: World, outlet: Outlet, start: datetime, end: datetime) -> Iter
     for place, pollutant in enumerate(outlet.kind.pollutants):
         due = _postponed(world, outlet, times) if place == CHECKED else times
         for at in due:
+            luck = _luck(world, outlet, place, at)
             for kind in kinds:
-                yield _check(rng, outlet, pollutant.code, at, kind, 0.7 if gas else 2.5)
-        if gas:
-            yield _check(rng, outlet, pollutant.code, start - SINCE_VERIFIED * DAY, "verification", 3.0)
-        else:
-            for at in _times(rng, start, end, MONTH_OF_CHECKS, 14):
-                yield _check(rng, outlet, pollutant.code, at, "comparison", 4.0)
-    yield from _ignored(world, outlet, rng)
+                yield _check(luck, outlet, pollutant.code, at, kind, 0.7 if gas else 2.5)
+        yield from _seldom(world, outlet, place, (start, end))
+    yield from _ignored(world, outlet)
+
+
+def _luck(world: World, outlet: Outlet, place: int, at: datetime) -> np.random.Generator:
+    return np.random.default_rng([world.seed, 6, outlet.index, place, int(at.timestamp()) // 60])
+
+
+def _seldom(
+    world: World, outlet: Outlet, place: int, window: tuple[datetime, datetime]
+) -> Iterator[Row]:  # fmt: skip
+    """Verifications of gas, twice a year; comparisons of water, every month."""
+    gas, rng = outlet.kind.medium == "gas", np.random.default_rng([world.seed, 9, outlet.index, place])
+    if gas:
+        first = window[0] - SINCE_VERIFIED * DAY
+        times = [first + n * HALF_YEAR * DAY for n in range((window[1] - first) // (HALF_YEAR * DAY) + 1)]
+    else:
+        times = _times(rng, *window, MONTH_OF_CHECKS, 14)
+    for at in times:
+        kind, spread = ("verification", 3.0) if gas else ("comparison", 4.0)
+        yield _check(
+            _luck(world, outlet, place, at), outlet, outlet.kind.pollutants[place].code, at, kind, spread
+        )
 
 
 def _times(rng: np.random.Generator, start: datetime, end: datetime, every: int, hour: int) -> list[datetime]:
@@ -90,14 +111,14 @@ def _check(
     )  # fmt: skip
 
 
-def _ignored(world: World, outlet: Outlet, rng: np.random.Generator) -> Iterator[Row]:
+def _ignored(world: World, outlet: Outlet) -> Iterator[Row]:
     """Checks that fail while nobody minds: one, or one at each end of a longer time."""
     for violation in done(world, outlet.index, "check_ignored"):
         factor, kind = outlet.kind.pollutants[CHECKED].code, "span" if violation.level < 3 else "zero"
         ends = {violation.start, violation.end} if violation.level == 1 else {violation.start}
         for slot in sorted(ends):
             yield _check(
-                rng,
+                _luck(world, outlet, CHECKED, start_of(slot)),
                 outlet,
                 factor,
                 start_of(slot),
