@@ -13,8 +13,12 @@ import yaml
 from yuanjian.simulator.patterns import (
     of_access,
     of_flue_gas,
+    of_furnace,
     of_gaps,
+    of_ledgers,
     of_power,
+    of_process,
+    of_records,
     of_upkeep,
     of_values,
     of_water,
@@ -22,7 +26,19 @@ from yuanjian.simulator.patterns import (
 )
 from yuanjian.simulator.patterns.stage import Stage
 
-MODULES = (of_access, of_flue_gas, of_gaps, of_power, of_upkeep, of_values, of_water)
+MODULES = (
+    of_access,
+    of_flue_gas,
+    of_furnace,
+    of_gaps,
+    of_ledgers,
+    of_power,
+    of_process,
+    of_records,
+    of_upkeep,
+    of_values,
+    of_water,
+)
 Act = Callable[[Stage], int | None]
 """Changes the plant of a stage; may tell how often it found an occasion."""
 

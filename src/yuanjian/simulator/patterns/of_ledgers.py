@@ -9,8 +9,8 @@ import numpy as np
 
 from yuanjian.simulator.patterns import layers
 from yuanjian.simulator.patterns.desk import DAY, WEEK
-from yuanjian.simulator.patterns.of_records import desk_of, drop, rewrite, weeks_of
-from yuanjian.simulator.patterns.papers_of_amounts import YEAR, emitted, kilograms, ratio
+from yuanjian.simulator.patterns.of_records import desk_of, drop, restate, rewrite, weeks_of
+from yuanjian.simulator.patterns.papers_of_amounts import YEAR, kilograms, month_spans, ratio
 from yuanjian.simulator.patterns.papers_of_plants import listed
 from yuanjian.simulator.patterns.plants import SLOTS, Paper
 from yuanjian.simulator.patterns.stage import Stage
@@ -70,8 +70,10 @@ def _came(stage: Stage, kind: str) -> Callable[[Paper], bool]:
 
 def tax_low(stage: Stage) -> int:
     """Less is declared than was emitted."""
-    share = stage.size["share"]
-    return rewrite(stage, _came(stage, "declared_tax"), lambda p: {"amount": p.facts["amount"] * share})
+    share, came = stage.size["share"], _came(stage, "declared_tax")
+    return rewrite(
+        stage, lambda p: came(p) and p.facts["amount"] > 0, lambda p: {"amount": p.facts["amount"] * share}
+    )
 
 
 def tax_reduced(stage: Stage) -> int:
@@ -86,16 +88,20 @@ def tax_reduced(stage: Stage) -> int:
 
 def substituted_low(stage: Stage) -> int:
     """Lost hours are made up for by amounts that suit."""
-    found = emitted(stage.plant, stage.factor)
-    came, share = _came(stage, "substituted"), stage.size["share"]
-    own = [p for p in stage.plant.papers if came(p)]
-    months = {int(p.first) // (30 * DAY) for p in own if found.substituted[0, int(p.first)]}
-    rewrite(
-        stage,
-        lambda p: p.kind == "substituted" and p.facts["factor"] == stage.factor,
-        lambda p: {"amount": p.facts["amount"] * share},
-    )
-    return len(months)
+    own = [p for p in stage.plant.papers if p.kind == "substituted" and p.facts["factor"] == stage.factor]
+    months = [[p for p in own if a <= p.first < b] for a, b in month_spans(stage.plant.hours)]
+    last = [max((p.received for p in papers), default=0.0) for papers in months]
+    low = [
+        p for at, papers in zip(last, months, strict=True) if stage.first <= at < stage.last for p in papers
+    ]
+    return rewrite(stage, lambda p: p in low, lambda p: {"amount": p.facts["amount"] * stage.size["share"]})
+
+
+def price_hours(stage: Stage) -> None:
+    """Hours above the limit under load."""
+    size = stage.last - stage.first
+    stage.show_judged(stage.part, stage.limit * stage.size["ratio"] * stage.rng.uniform(0.95, 1.05, size))
+    restate(stage)
 
 
 def _weekly(stage: Stage, kind: str, change: Callable[[Mapping[str, Any], int], dict[str, Any]]) -> int:
@@ -158,7 +164,11 @@ def carbon_overdue(stage: Stage) -> int:
 
 def sludge_gone(stage: Stage) -> int:
     """Most of the sludge leaves without a weighing slip."""
-    return drop(stage, lambda p: p.kind == "sludge" and stage.rng.uniform() < stage.size["share"])
+    return rewrite(
+        stage,
+        lambda p: p.kind == "sludge" and stage.first <= p.first < stage.last,
+        lambda p: {"amount": round(p.facts["amount"] * (1.0 - stage.size["share"]), 2)},
+    )
 
 
 def sample_diluted(stage: Stage) -> int:
@@ -173,4 +183,5 @@ def sample_diluted(stage: Stage) -> int:
         stage.change(part, (21.0 - air) / (21.0 - np.minimum(before, 20.0)), stage.plant.pollutants)
         flow = stage.plant.gauges["sample_flow"].own
         flow.put(part, flow.values[part] * stage.size["flow"])
+    restate(stage)
     return len(times)

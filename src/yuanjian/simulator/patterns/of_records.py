@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from yuanjian.screening.checks.bands import allowed
 from yuanjian.series import FlagCode
-from yuanjian.simulator.patterns import layers
+from yuanjian.simulator.patterns import layers, papers_of_amounts
 from yuanjian.simulator.patterns.desk import DAY, WEEK, Desk
 from yuanjian.simulator.patterns.papers_of_instruments import (
     write_check,
@@ -23,6 +24,9 @@ from yuanjian.simulator.patterns.stage import Stage
 STRANGER = "人员乙"
 OWN_DESK = (0.0, 2.0)
 """Papers of those who cheat are in time, hours."""
+CLEAR = 1.3
+"""A difference is none before it is so many times what the standards allow between two methods."""
+DAILY = frozenset({"span", "standard"})
 
 
 def desk_of(stage: Stage) -> Desk:
@@ -49,6 +53,13 @@ def rewrite(stage: Stage, wanted: Callable[[Paper], bool], how: Callable[[Paper]
             stage.plant.papers[at] = replace(paper, facts={**paper.facts, **how(paper)})
             count += 1
     return count
+
+
+def restate(stage: Stage) -> None:
+    """Who has sent other values declares what they come to."""
+    stage.plant.papers[:] = [p for p in stage.plant.papers if p.kind not in {"declared_tax", "substituted"}]
+    papers_of_amounts.taxes(desk_of(stage))
+    papers_of_amounts.substituted(desk_of(stage))
 
 
 def qc_overdue(stage: Stage) -> int:
@@ -79,6 +90,7 @@ def fault(stage: Stage, first: int, last: int) -> None:
 def fault_not_repaired(stage: Stage) -> None:
     """A fault lasts for days."""
     fault(stage, stage.first, stage.last)
+    restate(stage)
 
 
 def faults_repeated(stage: Stage) -> int:
@@ -87,12 +99,14 @@ def faults_repeated(stage: Stage) -> int:
     times = range(stage.first, stage.last - round(stage.size["hours"]), apart)
     for at in times:
         fault(stage, at, at + round(stage.size["hours"]))
+    restate(stage)
     return len(times)
 
 
 def manual_missing(stage: Stage) -> None:
     """During a fault people measure far too rarely."""
     fault(stage, stage.first, stage.last)
+    restate(stage)
     drop(stage, lambda paper: paper.kind == "manual_result" and paper.facts["purpose"] == "outage")
     for at in np.arange(stage.first + 1.0, stage.last, 24.0 / stage.size["a_day"]):
         write_result(desk_of(stage), stage.factor, float(at), stage.limit / 2, "outage", 0.1, late=OWN_DESK)
@@ -105,6 +119,7 @@ def slope_lowered(stage: Stage) -> None:
     write_setting(desk, stage.first, stage.factor, "slope", round(share, 3), (origin,), approved=False)
     write_setting(desk, stage.last, stage.factor, "slope", 1.0, (origin,), approved=False)
     stage.change(stage.part, share)
+    restate(stage)
 
 
 def oxygen_base_raised(stage: Stage) -> None:
@@ -117,24 +132,28 @@ def oxygen_base_raised(stage: Stage) -> None:
         own = stage.plant.series[code].reference
         if own is not None:
             own[stage.part] *= (21.0 - wrong) / (21.0 - base)
+    restate(stage)
 
 
 def analyser_differs(stage: Stage) -> None:
     """The platform gets less than the analyser shows, whose memory officers read out."""
     write_export(desk_of(stage), stage.factor, stage.first, stage.last)
     stage.change(stage.part, stage.size["share"])
+    restate(stage)
 
 
 def _manual(stage: Stage, purpose: str, every: int, times: int) -> int:
-    """Samples that are right, every so many days at ten, while the values are too low; on how many days."""
+    """Samples that are right, every so many days at ten, while the values are clearly too low; how many."""
     desk, own, done = desk_of(stage), stage.own, set()
     for day in range(-(-stage.first // DAY), stage.last // DAY, every):
         for hour in range(DAY * day + 10, DAY * day + 10 + times):
             if desk.plain(stage.factor, hour - 1, hour + 2):
-                shown = own.values if own.reference is None else own.reference
-                write_result(desk, stage.factor, hour, float(shown[hour]), purpose, 0.05, late=(24, 120))
-                done.add(day)
+                true = float((own.values if own.reference is None else own.reference)[hour])
+                write_result(desk, stage.factor, hour, true, purpose, 0.05, late=(24.0, 120.0))
+                if (1.0 - stage.size["share"]) * true > CLEAR * allowed(stage.factor, true, 0.3):
+                    done.add(day)
     stage.change(stage.part, stage.size["share"])
+    restate(stage)
     return len(done)
 
 
@@ -153,40 +172,50 @@ def retained_differs(stage: Stage) -> int:
     desk, own, done = desk_of(stage), stage.own, 0
     for hour in range(stage.first + 2, stage.last - 2, 30):
         if desk.plain(stage.factor, hour, hour + 2):
-            true = float(own.values[hour])
-            write_result(
-                desk, stage.factor, hour + 0.5, true, "retained", 0.04, 0.0, (24.0, 96.0), seal_intact=True
-            )
-            done += 1
+            _retained(stage, hour, intact=True)
+            gap = (1.0 - stage.size["share"]) * float(own.values[hour])
+            done += gap > CLEAR * allowed(stage.factor, float(own.values[hour]), 0.3)
     stage.change(stage.part, stage.size["share"])
+    restate(stage)
     return done
+
+
+def _retained(stage: Stage, hour: int, *, intact: bool) -> None:
+    """What the laboratory finds in a sample of an hour."""
+    true = float(stage.own.values[hour])
+    write_result(
+        desk_of(stage),
+        stage.factor,
+        hour + 0.5,
+        true,
+        "retained",
+        0.04,
+        0.0,
+        (24.0, 96.0),
+        seal_intact=intact,
+    )
 
 
 def seal_broken(stage: Stage) -> None:
     """A retained sample was opened."""
-    desk, hour = desk_of(stage), stage.first + 3
-    write_result(
-        desk, stage.factor, hour + 0.5, float(stage.own.values[hour]), "retained", 0.04, 0.0, (24.0, 96.0),
-        seal_intact=False,
-    )  # fmt: skip
+    _retained(stage, stage.first + 3, intact=False)
 
 
 def checks_copied(stage: Stage) -> int:
     """One result is written again and again."""
-    kinds = {"span", "standard"}
     mine = [p for p in stage.plant.papers if p.kind == "qc" and p.facts["factor"] == stage.factor]
-    during = [p for p in mine if stage.first <= p.first < stage.last and p.facts["kind"] in kinds]
+    during = [p for p in mine if stage.first <= p.first < stage.last and p.facts["kind"] in DAILY]
     first = during[0].facts if during else {}
     copy = {name: first.get(name) for name in ("measured", "error", "raw_signal")}
     return rewrite(stage, lambda paper: paper in during[:20], lambda _: copy)
 
 
 def checks_too_good(stage: Stage) -> int:
-    """The daily checks of the whole quarter are thought up by somebody who knows what has to come out."""
+    """The checks of the whole quarter are thought up by somebody who knows what has to come out."""
     quarter = (DAY * 90, DAY * 181)
     return rewrite(
         stage,
-        lambda p: p.kind == "qc" and p.facts["kind"] == "standard" and quarter[0] <= p.first < quarter[1],
+        lambda p: p.kind == "qc" and p.facts["kind"] in DAILY and quarter[0] <= p.first < quarter[1],
         lambda p: _thought_up(
             float(stage.rng.normal(0.0, stage.size["percent"])), float(p.facts["expected"])
         ),
@@ -241,6 +270,7 @@ def _unless_watched(stage: Stage, act: Callable[[slice], None]) -> int:
             act(slice(at, hour - 1))
             at, done = hour + 2, done + 1
     act(slice(at, stage.last))
+    restate(stage)
     return done
 
 
@@ -256,6 +286,7 @@ def unseen_drops(stage: Stage) -> int:
             stage.plant.edges |= {at - 2, at, at + length}
             desk_of(stage).put("video_gap", at - 0.5, at + 1.2, late=OWN_DESK, camera="采样平台")
             done += 1
+    restate(stage)
     return done
 
 

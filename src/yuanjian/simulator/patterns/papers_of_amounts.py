@@ -51,10 +51,10 @@ def kilograms(plant: Plant, code: str) -> Doubles:
 
 
 def permits(desk: Desk) -> None:
-    """The year's amount: the limit at full flow for part of the hours, as permits are granted."""
+    """The year's amount: the limit at the greatest flow for part of the hours, as permits are granted."""
     for code in weighed(desk.plant):
         flow = desk.plant.series[FLOW[desk.plant.medium]].values
-        full = float(np.nanquantile(flow, 0.95)) * desk.plant.limits[code] * KG * YEAR
+        full = float(np.nanquantile(flow, 0.999)) * desk.plant.limits[code] * KG * YEAR
         year = float(kilograms(desk.plant, code).sum()) * YEAR / desk.plant.hours
         amount = max(full * desk.rng.uniform(0.6, 0.9), 1.1 * year) / 1000.0
         desk.put(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from yuanjian.simulator.patterns import layers
-from yuanjian.simulator.patterns.desk import DAY, WEEK, YEARS_BEFORE, Bools, Desk, Doubles, energy
+from yuanjian.simulator.patterns.desk import DAY, WEEK, YEARS_BEFORE, Desk, Doubles, energy
 from yuanjian.simulator.patterns.papers_of_amounts import YEAR, kilograms, weighed
 from yuanjian.simulator.patterns.papers_of_instruments import spells
 from yuanjian.simulator.patterns.plants import OXYGEN, SLOTS, Gauge, Plant
@@ -48,7 +48,7 @@ def weekly(firm: Sequence[Plant]) -> tuple[Doubles, Doubles]:
     made = energy(firm, "production")
     used = made + energy(firm, "treatment")
     whole = made.size // 7 * 7
-    return tuple(own[:whole].reshape(-1, 7).sum(axis=1) for own in (made, used))  # type: ignore[return-value]
+    return tuple(own[:whole].reshape(-1, 7).sum(axis=1) for own in (made, used))
 
 
 def write_week(desk: Desk, week: int, amounts: dict[str, float]) -> None:
@@ -85,33 +85,29 @@ def orders(desk: Desk) -> None:
 
 def _reduced(used: Doubles) -> Iterator[tuple[int, int, float]]:
     """Runs of at least two whole days below the median of the normal days before, and by what share."""
-    normal = used > 0.3 * used.max(initial=0.0)
-    for first, last in spells(_less(used, normal)):
-        before = used[:first][normal[:first]][-BASE:]
-        share = 1.0 - float(used[first:last].max()) / float(np.median(before))
-        if last - first >= 2 and share >= 0.15:
-            yield first, last, share
+    usual = np.array([_normal(used[max(day - 30, 0) : day]) for day in range(used.size)])
+    for first, last in spells(used < 0.9 * usual):
+        least = min(usual[first], usual[first - 1])
+        if last - first >= 2 and least > 0 and used[first:last].max() <= 0.85 * least:
+            yield first, last, 1.0 - float(used[first:last].max()) / least
 
 
-def _less(used: Doubles, normal: Bools) -> Bools:
-    """Days at least a tenth below the median of the normal days of the four weeks before. [D]"""
-    found = np.zeros(used.size, np.bool_)
-    for day in range(30, used.size):
-        before = used[day - 28 : day][normal[day - 28 : day]]
-        found[day] = before.size >= BASE and used[day] < 0.9 * np.median(before)
-    return found
+def _normal(before: Doubles) -> float:
+    """Median of the last normal days of a month; nothing before a month is known."""
+    normal = before[before > 0.3 * before.max(initial=0.0)][-BASE:]
+    return float(np.median(normal)) if before.size == 30 and normal.size == BASE else 0.0
 
 
 def _emergency(desk: Desk, first: float, last: float, share: float) -> None:
     """Heavy pollution: reduce by a share; the permit has an amount for such days."""
-    asked = min(np.floor(20.0 * share) / 20.0, 0.5)
+    asked = min(np.floor(20.0 * (share - 0.02)) / 20.0, 0.5)
     start = first - desk.rng.uniform(1.0, 10.0)
     desk.put("order", start, last, known=True, kind="emergency", grade="橙色", share=asked)
     for code in weighed(desk.plant):
         sent = float(kilograms(desk.plant, code)[int(first // DAY) : int(last // DAY)].max()) / 1000.0
         amount = float(f"{sent * desk.rng.uniform(1.03, 1.3) + 1e-4:.4g}")
         desk.put(
-            "permit_amount", start - DAY, last + DAY, known=True, factor=code, kind="day", amount=amount,
+            "permit_amount", first, last, known=True, factor=code, kind="day", amount=amount,
         )  # fmt: skip
 
 
