@@ -172,7 +172,9 @@ def screen(folder: Path, outlets: int, days: int, which: str, batch: int, worker
     last = time.perf_counter()
     minute = [model for model in models if model.run == "minute"]
     if minute:
-        engine.run(minute, store, registry, policy, start=end - HOUR, end=end, now=end, batch=1000)
+        engine.run(
+            minute, store, registry, policy, start=end - HOUR, end=end, now=end, batch=batch, workers=workers
+        )
     lane = time.perf_counter() - last
     values = outlets * len(FACTORS) * days * 24
     return {

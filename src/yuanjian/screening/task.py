@@ -315,7 +315,8 @@ class Task:
         self.asked.add(tuple(averaging))
         if self.whole:
             return self.whole.limits(averaging).part(self)
-        steps = tuple(_steps(self, subject, averaging) for subject in self.subjects)
+        days, per_day = (self.days[0], self.days[-1]), round(DAY / self.grid.step)
+        steps = tuple(_steps(subject, averaging, days, per_day) for subject in self.subjects)
         what = ("limits", self.grid.step, steps)  # hour and day limits are often the same
         return self.scene.shared.once(self.subjects, what, lambda: Limits.of(self, steps))
 
@@ -401,13 +402,12 @@ def _in_force(task: Task, steps: Sequence[Steps]) -> tuple[Floats, Floats]:
     return high, base
 
 
-def _steps(task: Task, subject: Subject, averaging: Sequence[str]) -> Steps:
-    """The limits of one subject in order of time."""
-    limits, per_day = subject.outlet.limits, round(DAY / task.grid.step)
+def _steps(subject: Subject, averaging: Sequence[str], days: tuple[date, date], per_day: int) -> Steps:
+    """The limits of one subject in order of time, between two days."""
     found = []
-    for day in changes(limits, task.days[0], task.days[-1]):
-        limit = strictest(limits, subject.factor, averaging, day)
+    for day in changes(subject.outlet.limits, *days):
+        limit = strictest(subject.outlet.limits, subject.factor, averaging, day)
         high, base = (limit.high, limit.o2_reference) if limit else (None, None)
-        at = (day - task.days[0]).days * per_day
+        at = (day - days[0]).days * per_day
         found.append((at, np.nan if high is None else high, np.nan if base is None else base))
     return tuple(found)

@@ -17,7 +17,7 @@ from django.db.models import Max, Q, QuerySet
 
 from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.clues import actions as _actions  # noqa: F401 — registers the texts
-from yuanjian.platform.clues import artefacts, freezing, grading, life
+from yuanjian.platform.clues import artefacts, freezing, grading, kinds, life
 from yuanjian.platform.clues.catalogue import catalogue, forget
 from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
@@ -34,7 +34,7 @@ from yuanjian.series import SeriesStore
 RECENT = timedelta(hours=48)
 LONGEST = timedelta(days=31)
 KEEP_RUNS = timedelta(days=7)
-BATCH = 1000  # outlets in memory at a time
+BATCH = 500  # outlets in memory at a time
 
 
 @dataclass
@@ -75,6 +75,8 @@ def screen(
     )  # fmt: skip
     result = take(report, start, end, now, outlets)
     result.frozen = freezing.freeze_due(source)
+    if outlets is None:  # the fast lane leaves it to the next regular run
+        kinds.judge_due(source, now)
     return result
 
 
@@ -86,8 +88,8 @@ def screen_recent(now: datetime | None = None, lanes: Collection[str] = life.LAN
     now = now or utcnow()
     runs = _runs(lanes).aggregate(last=Max("end"), at=Max("at"))
     start = min(now, runs["last"] or now) - RECENT
-    kinds = {kind for model in life.running(lanes) for kind in model.records}
-    late = (_touched(runs["at"], now - LONGEST), exchange.touched(kinds, runs["at"], now - LONGEST))
+    read = {kind for model in life.running(lanes) for kind in model.records}
+    late = (_touched(runs["at"], now - LONGEST), exchange.touched(read, runs["at"], now - LONGEST))
     start = min([start, *(moment for moment in late if moment)])
     return screen(max(start, now - LONGEST), now, now, lanes=lanes)
 
