@@ -33,7 +33,15 @@ import polars as pl
 from yuanjian.cli.progress import Steps
 from yuanjian.screening import catalogue, engine, subjects
 from yuanjian.screening.frames import FixedRegistry
-from yuanjian.screening.kernels import constant_run, exceed_run, gaps_up_to, trailing_count, trailing_median
+from yuanjian.screening.kernels import (
+    constant_run,
+    exceed_run,
+    gaps_up_to,
+    runs_of,
+    trailing_count,
+    trailing_median,
+)
+from yuanjian.screening.kernels.glances import deepest_fall, extremes, longest_still
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.screening.scene import Scene
@@ -203,21 +211,40 @@ def cube(outlets: int, days: int) -> np.ndarray:
 
 
 def _ours(values: np.ndarray) -> list[int]:
-    """Hours flagged by each rule; the rules are described in `_screening_peers.py`."""
-    valid = np.isfinite(values)
-    plain = np.where(valid, values, 0.0)
-    tolerance = np.full(values.shape[0], 1e-9)
-    near = valid & (plain >= 0.9) & (plain <= 1.0)
-    base = trailing_median(plain, valid, 24, 12)
-    gone = gaps_up_to(~valid, valid.shape[1])
+    """Hours flagged by each rule (see `_screening_peers.py`), as the models do it: a glance at all series
+    tells which of them a rule has to look at closely.
+    """
+    low, high = extremes(values)
+    every = np.arange(len(values))
+    still = longest_still(values, every, np.full(len(values), 2e-9)) >= 6
+    falling = deepest_fall(values, every, 24) > 0.5
+    full = np.isfinite(values).all(axis=1)
     return [
-        _hours(exceed_run(plain, valid, 1.0, 2)),
-        _hours(constant_run(plain, valid, tolerance, 6)),
-        _hours(exceed_run(gone.astype(np.float64), gone, 0.5, 4)),
-        _hours(exceed_run(-plain, valid, -0.01, 3)),
-        int((valid & (plain < 0.5 * base)).sum()),
-        int((trailing_count(near, 168) >= 67).sum()),
+        _hours(exceed_run(*_known(values[high > 1.0]), 1.0, 2)),
+        _hours(constant_run(*_known(values[still]), np.full(int(still.sum()), 1e-9), 6)),
+        _long_gaps(values[~full], 4),
+        _hours(exceed_run(*_known(-values[low < 0.01]), -0.01, 3)),
+        _fallen(*_known(values[falling])),
+        _near(values[high >= 0.9]),
     ]
+
+
+def _known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    valid = np.isfinite(values)
+    return np.where(valid, values, 0.0), valid
+
+
+def _long_gaps(values: np.ndarray, least: int) -> int:
+    _, starts, ends = runs_of(gaps_up_to(~np.isfinite(values), values.shape[1]))
+    return int((ends - starts)[ends - starts >= least].sum())
+
+
+def _fallen(values: np.ndarray, valid: np.ndarray) -> int:
+    return int((valid & (values < 0.5 * trailing_median(values, valid, 24, 12))).sum())
+
+
+def _near(values: np.ndarray) -> int:
+    return int((trailing_count((values >= 0.9) & (values <= 1.0), 168) >= 67).sum())
 
 
 def _hours(runs: Any) -> int:

@@ -62,19 +62,20 @@ def longest_still(values: Raw, rows: Indices, step: Floats) -> Indices:
 
 @kernel
 def deepest_fall(values: Raw, rows: Indices, window: int) -> Floats:
-    """Greatest share a sample lies below the greatest of the ``window`` before it, 0 if it never does."""
+    """Greatest share a sample lies below the greatest of the ``window`` to twice as many before it, [S]."""
     result = np.zeros(rows.size)
     for at in range(rows.size):
         s = rows[at]
-        deepest = 0.0
-        for t in range(1, values.shape[1]):
+        deepest, block, now = 0.0, 0.0, 0.0
+        for t in range(values.shape[1]):
+            if t % window == 0:
+                block, now = now, 0.0
             value = np.float64(values[s, t])
-            top = 0.0
-            for u in range(max(0, t - window), t):
-                if values[s, u] > top:
-                    top = np.float64(values[s, u])
+            top = max(block, now)
             if top > 0.0 and 1.0 - value / top > deepest:
                 deepest = 1.0 - value / top
+            if value > now:
+                now = value
         result[at] = deepest
     return result
 
@@ -89,7 +90,8 @@ def steepest_rise(values: Floats, window: int) -> Floats:
             if t % window == 0:
                 block, now = now, np.inf
             value = values[s, t]
-            steepest = max(steepest, value - min(block, now)) if value - min(block, now) > 0.0 else steepest
+            if value - min(block, now) > steepest:
+                steepest = value - min(block, now)
             if value < now:
                 now = value
         result[s] = steepest
