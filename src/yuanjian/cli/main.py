@@ -126,6 +126,11 @@ def _add_models(commands: Commands) -> None:
     score.add_argument("--only", nargs="+", default=[], metavar="PATTERN", help="these alone, no page")
     score.add_argument("--clean", action="store_true", help="the honest year alone")
     score.add_argument("--json", action="store_true")
+    kinds = verbs.add_parser("kinds", help="teach M734 the causes of the patterns; writes docs/kinds.md")
+    kinds.add_argument("--seed", type=int, default=1, help="what is drawn to learn from")
+    kinds.add_argument("--held-out", type=int, default=99, help="the seed it is judged by")
+    kinds.add_argument("--draws", type=int, default=4, help="of each pattern")
+    kinds.add_argument("--json", action="store_true")
 
 
 def _add_training(verbs: Commands) -> None:
@@ -353,6 +358,11 @@ def _service(settings: config.Settings, arguments: argparse.Namespace) -> int:
 
 
 def _models(settings: config.Settings, arguments: argparse.Namespace) -> int:
+    if arguments.verb == "kinds":
+        from yuanjian.cli import kinds
+
+        draws = {"seed": arguments.seed, "held_out": arguments.held_out, "number": arguments.draws}
+        return kinds.run(**draws, as_json=arguments.json)
     if arguments.verb in {"backtest", "export", "promote", "score"}:
         return _model_work(settings, arguments)
     if arguments.verb in {"train", "adopt", "trained"}:

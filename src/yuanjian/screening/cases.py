@@ -79,6 +79,8 @@ class Outcome:
 def read(model_code: str, root: Traversable | None = None) -> list[Case]:
     """The cases of a model in order of name."""
     folder = (root or catalogue.folder()) / model_code / "cases"
+    if not folder.is_dir():
+        return []
     names = sorted(item.name for item in folder.iterdir() if item.is_dir())
     trained = learnt(model_code, root)
     return [replace(one(model_code, folder / name), trained=trained) for name in names]

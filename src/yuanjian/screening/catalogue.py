@@ -43,9 +43,12 @@ RUNS = {
     "minute": ("每分钟", "every minute"),
     "hour": ("每小时", "every hour"),
     "day": ("每日", "every day"),
+    "clue": ("线索形成后", "after a clue is raised"),
 }
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Twelve times as fast where libyaml is built in; every process reads the whole catalogue."""
+AFTER_CLUES = "clue"
+"""Models of this lane judge clues, not readings: the engine has no method of their name (`learnt.kinds`)."""
 SHORT_MEMORY = timedelta(days=14)
 """Models that look further back never run every minute: loading their memory would cost the others."""
 

@@ -103,8 +103,42 @@ class ReasonRow(Schema):
     text_en: str
 
 
+class KindChance(Schema):
+    """How likely one kind is."""
+
+    kind: str
+    text: str
+    text_en: str
+    p: float
+
+
+class KindReason(Schema):
+    """Something that speaks for the likeliest kind."""
+
+    text: str
+    text_en: str
+
+
+class KindOut(Schema):
+    """What M734 holds for the likeliest kind of a clue, and why; for reading, it decides nothing."""
+
+    kind: str
+    text: str
+    text_en: str
+    p: float
+    strength: str
+    strength_en: str
+    chances: list[KindChance]
+    because: list[KindReason]
+    at: datetime
+    artefact: str
+    model_status: str
+
+
 class ClueDetail(ClueHead):
     """Everything about a clue."""
+
+    likely: KindOut | None
 
     findings: list[FindingOut]
     decision: str

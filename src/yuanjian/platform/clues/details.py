@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 
 from yuanjian.clock import utcnow
-from yuanjian.platform.clues import artefacts, grading, selectors
+from yuanjian.platform.clues import artefacts, grading, kinds, selectors
 from yuanjian.platform.clues import english as in_english
 from yuanjian.platform.clues.builder_scope import concerns
 from yuanjian.platform.clues.catalogue import (
@@ -57,6 +57,7 @@ def clue_detail(clue: Clue, user: Any) -> dict[str, Any]:
             _finding(finding, precision) | {"counts_as": counts.get(finding.pk, finding.level)}
             for finding in findings
         ],
+        "likely": kinds.row(clue),
         "decision": clue.decision,
         "reason": clue.reason,
         "note": clue.note,

@@ -19,7 +19,7 @@ from yuanjian.platform.clues.catalogue import catalogue, status_text
 from yuanjian.platform.clues.models import Model
 from yuanjian.platform.common.activity import record
 from yuanjian.platform.common.errors import Invalid, Refused, not_found
-from yuanjian.screening.catalogue import RUNS
+from yuanjian.screening.catalogue import AFTER_CLUES, RUNS
 from yuanjian.screening.model import Model as Entry
 
 NEXT: dict[str, frozenset[str]] = {
@@ -29,7 +29,7 @@ NEXT: dict[str, frozenset[str]] = {
     "retired": frozenset({"draft"}),
 }
 RUNNING = frozenset({"trial", "live"})
-LANES = frozenset(RUNS)
+LANES = frozenset(RUNS) - {AFTER_CLUES}
 GRACE = timedelta(minutes=5)
 """Hour values are sent within minutes after their hour."""
 DAY_AT = timedelta(hours=1, minutes=30)

@@ -208,6 +208,20 @@ class Finding(ScopedModel):
         constraints = [models.CheckConstraint(condition=Q(end__gte=F("start")), name="finding_in_order")]
 
 
+class Opinion(models.Model):
+    """What is probably behind a clue (M734) by its findings so far: for the analyst, it decides nothing.
+
+    `chances` by kind; `because` rows of `learnt.kinds.Reason`, strongest first; `artefact` a hash.
+    """
+
+    clue = models.OneToOneField(Clue, on_delete=models.CASCADE, related_name="opinion")
+    kind = models.CharField(max_length=8)
+    chances = models.JSONField()
+    because = models.JSONField()
+    artefact = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+
 class Right(models.TextChoices):
     """Was the model right?"""
 

@@ -76,7 +76,7 @@ def screen(
     result = take(report, start, end, now, outlets)
     result.frozen = freezing.freeze_due(source)
     if outlets is None:  # the fast lane leaves it to the next regular run
-        kinds.judge_due(source, now)
+        kinds.judge_due(source)
     return result
 
 

@@ -25,8 +25,8 @@ TRAINERS: dict[str, Trainer] = {
 
 
 def trainable(model: Model) -> bool:
-    """Does the model need training?"""
-    return "trained" in model.inputs["needs"]
+    """Does the model learn from readings? (M734 learns from clues: `training.kinds`.)"""
+    return model.kernel in TRAINERS
 
 
 def train(

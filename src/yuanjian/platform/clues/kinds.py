@@ -1,0 +1,148 @@
+"""What is probably behind a clue: M734 looks at new and changed clues after each run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db.models import F, Max, Q
+
+from yuanjian.clock import utcnow
+from yuanjian.platform.clues import artefacts, life
+from yuanjian.platform.clues.catalogue import catalogue, entry
+from yuanjian.platform.clues.models import ACTIVE, Clue, Finding, Opinion
+from yuanjian.platform.clues.screening_ports import Register
+from yuanjian.screening import thresholds
+from yuanjian.screening.catalogue import folder
+from yuanjian.screening.learnt import kinds
+from yuanjian.screening.learnt.artefact import Artefact, load
+from yuanjian.series import SeriesStore
+
+CODE = "M734"
+DAY = timedelta(days=1)
+AT_MOST = 100
+"""Clues of one run, the newest first: the others wait for the next."""
+STRENGTHS = {
+    1: ("极可能", "very probably"),
+    2: ("很可能", "probably"),
+    3: ("可能", "possibly"),
+    4: ("难以判断", "hard to tell"),
+}
+"""By the level of M734 that the chances reach; they change no level of the clue."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A finding as `learnt.circumstances.describe` looks at it."""
+
+    model: str
+    level: int
+    start: datetime
+    end: datetime
+    factor: str | None
+
+
+def judge_due(source: SeriesStore) -> int:
+    """Judge active clues that are new or whose findings changed since; returns how many."""
+    if life.statuses()[CODE] not in life.RUNNING:
+        return 0
+    due = list(_due()[:AT_MOST])
+    if not due:
+        return 0
+    from yuanjian.screening.learnt.circumstances import describe  # compiles kernels
+
+    artefact, known = in_force(), Register({clue.outlet_id for clue in due})
+    contexts = {context.outlet: context for context in known.outlets()}
+    for clue in due:
+        near = _near(clue)
+        if clue.outlet_id in contexts and near:
+            context = contexts[clue.outlet_id]
+            numbers = describe(context, source, known, near, clue.first_at, clue.last_at)
+            _write(clue, kinds.judge(artefact, numbers), artefact)
+    return len(due)
+
+
+@cache
+def _shipped() -> Artefact:
+    with (folder() / CODE / "trained.npz").open("rb") as file:
+        return load(file)
+
+
+def in_force() -> Artefact:
+    """What a person adopted here, else what the catalogue brings."""
+    named = [said["hash"] for said in artefacts.adopted(CODE).values()]
+    found = [own for own in artefacts.kept(CODE) if own.hash in named] if named else []
+    return found[0] if found else _shipped()
+
+
+def _due() -> Any:
+    clues = Clue.objects.filter(state__in=ACTIVE).exclude(category__in=kinds.NOT_HEARD)
+    clues = clues.annotate(newest=Max("findings__updated_at"))
+    return clues.filter(Q(opinion=None) | Q(opinion__at__lt=F("newest"))).order_by("-newest", "id")
+
+
+def _near(clue: Clue) -> list[Heard]:
+    """Findings of the outlet within a day of the clue, also of models on trial."""
+    rows = Finding.objects.filter(
+        outlet_id=clue.outlet_id, start__lt=clue.last_at + DAY, end__gt=clue.first_at - DAY, withdrawn_at=None
+    ).exclude(category__in=kinds.NOT_HEARD)
+    fields = ("model_id", "level", "start", "end", "factor")
+    return [Heard(*row) for row in rows.order_by("id").values_list(*fields)]
+
+
+def _write(clue: Clue, said: kinds.Opinion, artefact: Artefact) -> None:
+    values = {
+        "kind": said.kind,
+        "chances": {kind: round(chance, 4) for kind, chance in said.chances.items()},
+        "because": [asdict(reason) for reason in said.because],
+        "artefact": artefact.hash,
+        "at": utcnow(),
+    }
+    Opinion.objects.update_or_create(clue=clue, defaults=values)
+
+
+def row(clue: Clue) -> dict[str, Any] | None:
+    """`KindOut` of a clue; None while nothing is said."""
+    own = Opinion.objects.filter(clue=clue).first()
+    if own is None:
+        return None
+    p = own.chances[own.kind]
+    strength = STRENGTHS[_strength(p, own.chances["cheat"])]
+    words = kinds.KINDS[own.kind]
+    status = life.statuses()[CODE]
+    return {
+        "kind": own.kind, "text": words[0], "text_en": words[1], "p": p,
+        "strength": strength[0], "strength_en": strength[1],
+        "chances": [
+            {"kind": kind, "text": zh, "text_en": en, "p": own.chances[kind]}
+            for kind, (zh, en) in kinds.KINDS.items()
+        ],
+        "because": [
+            {"text": _words(reason, english=False), "text_en": _words(reason, english=True)}
+            for reason in own.because
+        ],
+        "at": own.at, "artefact": own.artefact, "model_status": status,
+    }  # fmt: skip
+
+
+def _strength(p: float, cheat: float) -> int:
+    """The level of M734's own thresholds that the chances reach; 4: none."""
+    levels = catalogue()[CODE].levels["gas"]
+    reached = thresholds.reached(levels, {"p": p, "cheat": cheat})
+    return reached[0] if reached else 4
+
+
+def _words(reason: dict[str, Any], *, english: bool) -> str:
+    """A number in words, or the model that spoke; what is less than usual says so."""
+    name = reason["feature"]
+    model = entry(name)
+    if name in kinds.NUMBERS:
+        words = kinds.NUMBERS[name][english]
+    else:
+        words = (model.title_en if english else model.title) if model else name
+    if reason["more"]:
+        return words
+    zero = reason["value"] == 0
+    return f"{'no' if zero else 'less'} {words}" if english else f"{'无' if zero else '较少'}{words}"
