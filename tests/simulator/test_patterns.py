@@ -59,7 +59,7 @@ def told(plant: Plant) -> tuple[object, ...]:
     gauges = [(code, gauge.own.values.tobytes()) for code, gauge in plant.gauges.items()]
     beats = [own.beats for own in plant.series.values()]
     marked = plant.marks, plant.events, plant.versions
-    return series, meters, gauges, beats, marked, plant.drift, plant.days
+    return series, meters, gauges, beats, marked, plant.drift, plant.days, plant.papers
 
 
 @pytest.mark.parametrize("name", PATTERNS)

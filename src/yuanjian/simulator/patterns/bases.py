@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from yuanjian.series import FlagCode
-from yuanjian.simulator.patterns import kilns, layers, process
+from yuanjian.simulator.patterns import kilns, layers, platers, process
 from yuanjian.simulator.patterns.layers import Bools, Doubles
 from yuanjian.simulator.patterns.plants import SLOTS, Bytes, Mark, Plant, Series
 
@@ -38,7 +38,7 @@ def load(name: str) -> pl.DataFrame:
 def all_plants() -> tuple[Plant, ...]:
     """Every outlet; treat as read-only (take a `part` to change it)."""
     own = tuple(process.equipped((*_stacks(), *_turbines(), *_stations(), *_sewage())))
-    return (*own, *kilns.made_of(own))
+    return (*own, *kilns.made_of(own), *platers.made_of(own))
 
 
 def _stacks() -> Iterator[Plant]:

@@ -23,6 +23,7 @@ from yuanjian.screening import engine, grading
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.model import Model
 from yuanjian.screening.scene import Progress
+from yuanjian.simulator.patterns import papers
 from yuanjian.simulator.patterns.bases import HOURS
 from yuanjian.simulator.patterns.judge import policy
 from yuanjian.simulator.patterns.plants import Plant
@@ -125,7 +126,8 @@ def is_allowed(unit: str, finding: Finding) -> bool:
 def screen(
     models: Sequence[Model], plants: Sequence[Plant], *, hours: int = HOURS, progress: Progress | None = None
 ) -> Year:
-    """Screen the first hours of the outlets' year."""
+    """Screen the first hours of the outlets' year, papers and all."""
+    plants = papers.filed(plants)
     report = engine.run(
         models, PlantReadings(plants), registry(plants), policy(models), start=instant(0), end=instant(hours),
         now=instant(hours + 2), progress=progress,

@@ -22,7 +22,7 @@ EARLIEST = 18 * WEEK
 LATITUDE = 3 * WEEK
 REST = 2 * DAY
 TRIES = 400
-BY_DAY = frozenset({"works", "voc"})
+BY_DAY = frozenset({"works", "voc", "plating"})
 """Kinds whose production stands by night."""
 MOSTLY = 0.3
 MIN_STEPS = 60

@@ -16,6 +16,8 @@ from yuanjian.simulator.patterns.readings import code_of
 
 WEEKS_BEFORE = 52 * YEARS_BEFORE
 PRODUCT, UNIT = "产品", "t"
+ENERGY = {"coal": 22.0, "gas": 18.0, "turbine": 15.0, "sewage": 45.0, "incinerator": 75.0, "hazardous": 110.0}
+"""kWh for a unit of product, an invented magnitude of the trade."""
 SOON = (DAY, 9.0 * DAY)
 BASE = 14
 """Days before an order by which the honest plant reckons."""
@@ -28,7 +30,7 @@ def ledgers(desk: Desk) -> None:
     made, used = weekly(desk.firm) if desk.firm else (np.zeros(0), np.zeros(0))
     if not made.any():
         return
-    unit = float(desk.rng.uniform(8.0, 60.0))
+    unit = ENERGY.get(desk.plant.kind, 30.0) * float(desk.rng.uniform(0.85, 1.2))
     base = 0.04 * float(np.quantile(used, 0.95))
     for week in range(-WEEKS_BEFORE, made.size):
         wobble = 1.0 + desk.rng.normal(0.0, 0.03, 4)

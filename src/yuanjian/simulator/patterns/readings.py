@@ -34,7 +34,7 @@ POWER = "d20701"
 UNFIT = ("stopped", "starting", "stopping", "calibration", "maintenance")
 """Marks whose hours a day's mean leaves out."""
 INDUSTRY = {"sewage": "D4620", "works": "C3120", "coal": "D4411", "gas": "D4412", "turbine": "D4413",
-            "incinerator": "N7820", "hazardous": "N7724", "voc": "C2641"}  # fmt: skip
+            "incinerator": "N7820", "hazardous": "N7724", "voc": "C2641", "plating": "C3360"}  # fmt: skip
 VALID_FROM = date(2000, 1, 1)
 
 
