@@ -2643,6 +2643,7 @@ export interface components {
             last_at: string;
             /** Level */
             level: number;
+            likely: components["schemas"]["KindOut"] | null;
             /** Merged Into */
             merged_into: number | null;
             /** Models */
@@ -4187,6 +4188,61 @@ export interface components {
             key: string | null;
             /** Reason */
             reason: string;
+        };
+        /**
+         * KindChance
+         * @description How likely one kind is.
+         */
+        KindChance: {
+            /** Kind */
+            kind: string;
+            /** P */
+            p: number;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+        };
+        /**
+         * KindOut
+         * @description What M734 holds for the likeliest kind of a clue, and why; for reading, it decides nothing.
+         */
+        KindOut: {
+            /** Artefact */
+            artefact: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Because */
+            because: components["schemas"]["KindReason"][];
+            /** Chances */
+            chances: components["schemas"]["KindChance"][];
+            /** Kind */
+            kind: string;
+            /** Model Status */
+            model_status: string;
+            /** P */
+            p: number;
+            /** Strength */
+            strength: string;
+            /** Strength En */
+            strength_en: string;
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
+        };
+        /**
+         * KindReason
+         * @description Something that speaks for the likeliest kind.
+         */
+        KindReason: {
+            /** Text */
+            text: string;
+            /** Text En */
+            text_en: string;
         };
         /**
          * KindRow

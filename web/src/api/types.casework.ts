@@ -98,8 +98,23 @@ export interface FindingRow {
   precision: Precision
 }
 export interface VerdictRow { model_code: string; right: Right; right_text: string; reason: string; by: string; at: Iso }
+/** What M734 holds for the likeliest kind of a clue; for reading, it decides nothing. */
+export interface LikelyKind {
+  kind: 'cheat' | 'fault' | 'upkeep'
+  text: string
+  text_en: string
+  p: number
+  strength: string
+  strength_en: string
+  chances: { kind: string; text: string; text_en: string; p: number }[]
+  because: { text: string; text_en: string }[]
+  at: Iso
+  artefact: string
+  model_status: string
+}
 export interface ClueDetail extends Omit<ClueRow, 'findings'> {
   findings: FindingRow[]
+  likely: LikelyKind | null
   decision: string
   reason: string
   note: string
