@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -28,7 +29,9 @@ def text() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the document to the path given, or to web/openapi.json."""
-    target = Path(arguments[0]) if arguments else TARGET
+    parser = argparse.ArgumentParser(prog="python -m yuanjian.platform.openapi", description=__doc__)
+    parser.add_argument("target", nargs="?", type=Path, default=TARGET)
+    target: Path = parser.parse_args(arguments).target
     target.write_text(text(), encoding="utf-8")
     return 0
 
