@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from yuanjian.screening.ports import Condition, Medium
@@ -94,6 +96,11 @@ class Model:
     def media(self) -> tuple[Medium, ...]:
         """The media the model applies to."""
         return tuple(self.levels)
+
+    @cached_property
+    def sight(self) -> Hashable:
+        """What decides which outlets and factors it sees: equal for models that see the same."""
+        return (self.media, json.dumps(dict(self.inputs), sort_keys=True, default=list))
 
     @property
     def compares_peers(self) -> bool:

@@ -33,13 +33,15 @@ _NAMED: dict[str, Callable[[OutletContext, str], bool]] = {
 def of_model(model: Model, scene: Scene) -> tuple[Subject, ...]:
     """What the model looks at, one subject per row: factors, outlets or meters (``inputs.subject``)."""
     known = scene.subjects
-    if model.code not in known:
+    # What was trained differs from model to model; else those that see the same have the same subjects.
+    name = model.code if "trained" in model.inputs["needs"] else model.sight
+    if name not in known:
         outlets = [o for o in concerned(model, scene.outlets) if _fits(model, o) and _learnt(model, scene, o)]
         listing = _SUBJECTS[model.inputs["subject"]]
         found = tuple(subject for outlet in outlets for subject in listing(model, outlet))
         content = tuple((s.outlet.outlet, s.point, s.factor, s.name) for s in found)
-        known[model.code] = known.setdefault(content, found)
-    return cast("tuple[Subject, ...]", known[model.code])
+        known[name] = known.setdefault(content, found)
+    return cast("tuple[Subject, ...]", known[name])
 
 
 def share_covered(model: Model, scene: Scene, subjects: tuple[Subject, ...]) -> float:

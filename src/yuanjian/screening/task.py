@@ -315,10 +315,15 @@ class Task:
         self.asked.add(tuple(averaging))
         if self.whole:
             return self.whole.limits(averaging).part(self)
-        days, per_day = (self.days[0], self.days[-1]), round(DAY / self.grid.step)
-        steps = tuple(_steps(subject, averaging, days, per_day) for subject in self.subjects)
-        what = ("limits", self.grid.step, steps)  # hour and day limits are often the same
-        return self.scene.shared.once(self.subjects, what, lambda: Limits.of(self, steps))
+        once, step = self.scene.shared.once, self.grid.step
+        days, per_day = (self.days[0], self.days[-1]), round(DAY / step)
+
+        def found() -> tuple[Steps, ...]:
+            return tuple(_steps(subject, averaging, days, per_day) for subject in self.subjects)
+
+        steps = once(self.subjects, ("in force", step, *averaging), found)
+        # Hour and day limits are often the same.
+        return once(self.subjects, ("limits", step, steps), lambda: Limits.of(self, steps))
 
     def limits_behind(self, hit: Hit) -> list[Limit]:
         """The limits in force a hit rests on; none where the method looked at no limit."""
