@@ -278,24 +278,32 @@ def test_the_tail_of_a_binomial(count: int, trials: int, chance: float) -> None:
     assert at_least(count, trials, chance) == pytest.approx((drawn >= count).mean(), abs=0.005)
 
 
-def _peers(levels: list[float], months: int) -> tuple[FrameReadings, list[OutletContext]]:
+def _peers(levels: list[float], days: int, low_from: int) -> tuple[FrameReadings, list[OutletContext]]:
+    """Outlets at their levels; the first falls to a tenth on a day."""
     places = [outlet(at + 1, factors=(SO2,), limits=(limit(SO2, 50),)) for at in range(len(levels))]
-    at = np.arange(24 * 31 * months)
-    rows = [
-        row
-        for place, level in zip(places, levels, strict=True)
-        for row in hours(
-            place.point, SO2, (level * (1 + 0.05 * np.sin(at * 1.3 + place.point))).round(2).tolist()
-        )
-    ]
+    at = np.arange(24 * days)
+    rows: list[Row] = []
+    for place, level in zip(places, levels, strict=True):
+        share = np.where((at >= 24 * low_from) & (place is places[0]), 0.1, 1.0)
+        values = share * level * (1 + 0.05 * np.sin(at * 1.3 + place.point))
+        rows += hours(place.point, SO2, values.round(2).tolist())
     return readings(rows), places
 
 
 @of("M733")
-def test_two_months_apart_from_the_peers(run: Run) -> None:
-    data, places = _peers([2.0, 18, 19, 20, 21, 22, 20, 19, 21, 0.0], 3)
-    found = run.find(data, places, 24 * 62)
-    assert [(one.outlet, one.level, one.measures["months"]) for one in found] == [(1, 1, 2)]
+def test_two_months_away_from_the_peers_and_from_its_own_place(run: Run) -> None:
+    data, places = _peers([20.0, 18, 19, 20, 21, 22, 20, 19, 21, 0.0], 125, low_from=61)
+    (found,) = run.find(data, places, 24 * 125)
+    assert (found.outlet, found.level, found.measures["months"]) == (1, 1, 2)
+    (found,) = run.find(data, places, 24 * 93)
+    assert (found.outlet, found.level, found.measures["months"]) == (1, 2, 1)
+
+
+@of("M733")
+def test_who_always_was_different_gets_a_reminder(run: Run) -> None:
+    data, places = _peers([20.0, 18, 19, 20, 21, 22, 20, 19, 21, 0.0], 93, low_from=0)
+    found = run.find(data, places, 24 * 93)
+    assert {(one.outlet, one.level, one.measures["months"]) for one in found} == {(1, 3, 1)}
 
 
 @of("M735")
@@ -319,3 +327,14 @@ def test_the_ledger_starts_anew_with_the_year(run: Run) -> None:
     end = (new_year - START) // HOUR + 24
     (found,) = run.find(readings(hours(1, SO2, [20.0])), [place], end, start=end - 100, marks=marks)
     assert (found.level, found.measures["year"], found.end) == (2, 55, new_year - 5 * HOUR)
+
+
+@of("M735")
+def test_a_level_that_always_moves_has_not_changed(run: Run) -> None:
+    day = np.arange(24 * 110) // 24
+    for levels, found in (([20.0, 20.0, 20.0, 30.0], 1), ([20.0, 32.0, 20.0, 30.0], 0)):
+        level = np.select([day < 40, day < 60, day < 90], levels[:3], levels[3])
+        values = (level * (1 + 0.03 * np.sin(np.arange(24 * 110)))).round(2).tolist()
+        place = outlet(1, factors=(SO2,))
+        told = run.find(readings(hours(1, SO2, values)), [place], 24 * 110)
+        assert sum(one.start == START + 90 * 24 * HOUR for one in told) == found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,22 +24,37 @@ def peer_outlier(task: Task) -> list[Hit]:
 
     Peers: same factor and industry. Features of the valid hours: median ratio to the limit, coefficient of
     variation, median value per unit of production power. Measures: ``z`` greatest robust distance of a
-    feature, ``months`` 2 if it was beyond ``again`` the month before too.
+    feature, ``moved`` how much of it is new: its distance from the median of that of the ``own_months``
+    before (0 before two of them are known), ``months`` 2 if both were beyond ``again`` the month before too.
     """
     everybody, own = task.peers, task.peers.rows(task.subjects)
     kinds = [(subject.factor, subject.outlet.industry) for subject in everybody.subjects]
-    before = np.zeros(len(own))
+    places = [_places(task, month, kinds)[own] for month in everybody["features"].transpose(1, 0, 2)]
+    before = np.zeros(len(own), np.bool_)
     hits = []
     for at, end in enumerate(_firsts(task)):
-        distances, which = _distance(task, everybody["features"][:, at], kinds)
-        z, which = distances[own], which[own]
+        z = np.nan_to_num(np.abs(places[at]))
+        which, each = z.argmax(axis=1), np.arange(len(own))
+        moved = _moved(places, at, int(task.params["own_months"]))[each, which]
+        z = z[each, which]
+        new = (z > task.params["again"]) & (moved > task.params["again"])
         for s in np.flatnonzero(z > task.params["least"]):
-            both = z[s] > task.params["again"] and before[s] > task.params["again"]
-            measures = {"z": float(z[s]), "months": 1.0 + both}
+            measures = {"z": float(z[s]), "moved": float(moved[s]), "months": 1.0 + float(new[s] & before[s])}
             span = task.time(end) - 30 * DAY, task.time(end)
             hits.append(Hit(task.subjects[s], (int(s),), *span, measures, {"what": FEATURES[which[s]]}))
-        before = z
+        before = new
     return hits
+
+
+def _moved(places: Sequence[Floats], at: int, months: int) -> Floats:
+    """Distance from the median place of the months before, 0 with fewer than two known; [S, 3]."""
+    known = np.sort(np.array(places[max(0, at - months) : at]).reshape(-1, *places[at].shape), axis=0)
+    count = np.isfinite(known).sum(axis=0)
+    if not known.size or (count < 2).all():
+        return np.zeros(places[at].shape)
+    middle = [np.take_along_axis(known, np.maximum(k, 0)[None], 0)[0] for k in ((count - 1) // 2, count // 2)]
+    usual = np.where(count >= 2, (middle[0] + middle[1]) / 2.0, np.nan)
+    return np.asarray(np.nan_to_num(np.abs(places[at] - usual)))
 
 
 def monthly_features(task: Task) -> Gathered:
@@ -81,12 +96,10 @@ def _features(ratio: Floats, power: Floats, least: int) -> Floats:
     return result
 
 
-def _distance(
-    task: Task, features: Floats, kinds: list[tuple[str | None, str]]
-) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Greatest robust distance from the peers' median on a logarithmic scale, and in which feature."""
+def _places(task: Task, features: Floats, kinds: list[tuple[str | None, str]]) -> Floats:
+    """Robust distances from the peers' median on a logarithmic scale, NaN with too few peers; [S, 3]."""
     logs = np.log(np.where(features > 0, features, np.nan))
-    z = np.zeros(features.shape)
+    places = np.full(features.shape, np.nan)
     for kind in dict.fromkeys(kinds):
         rows = np.array([at for at, other in enumerate(kinds) if other == kind])
         for at in range(features.shape[1]):
@@ -94,8 +107,8 @@ def _distance(
             if known.size > task.params["min_peers"]:
                 off = logs[known, at] - np.median(logs[known, at])
                 spread = 1.4826 * float(np.median(np.abs(off)))
-                z[known, at] = np.abs(off) / max(spread, task.params["min_scale"])
-    return z.max(axis=1), z.argmax(axis=1)
+                places[known, at] = off / max(spread, task.params["min_scale"])
+    return places
 
 
 def level_shift(task: Task) -> list[Hit]:
@@ -103,17 +116,23 @@ def level_shift(task: Task) -> list[Hit]:
 
     The mean of the ``after`` days from a day on against the ``before`` days before it, whole weeks both, so
     that weekdays cancel; on a logarithmic scale. A split that gains more than ``penalty`` beyond BIC and more
-    than its neighbours is a change. Measures: ``shift`` |after / before − 1|, ``fall`` the same if it fell.
+    than its neighbours is a change, if it is ``beyond`` times the greatest one of the ``usual_days`` before
+    that window: some levels always move. Measures: ``shift`` |after / before − 1|, ``fall`` the same if it
+    fell.
     """
     means = _day_means(task)
     before, after = int(task.params["before"]), int(task.params["after"])
     level = np.log(np.where(means > 0, means, np.nan))
     gain, size = shift_gain(level, np.isfinite(level), before, after, int(task.params["min_known"]))
+    usual_days = int(task.params["usual_days"])
     hits = []
     for s, day in zip(*np.nonzero(gain > task.params["penalty"]), strict=True):
         around = gain[s, max(0, day - after) : day + after]
         shift = float(np.expm1(size[s, day]))
         if gain[s, day] < np.nanmax(around) or abs(shift) < task.params["least"]:
+            continue
+        earlier = np.abs(size[s, max(0, day - after - usual_days) : max(0, day - after)])
+        if abs(size[s, day]) < task.params["beyond"] * np.nanmax(earlier, initial=0.0):
             continue
         first = 24 * int(day)
         measures = {"shift": abs(shift), "fall": max(0.0, -shift)}

@@ -56,3 +56,10 @@ def drop_after_gap(stage: Stage) -> int:
 def flagged_fault(stage: Stage) -> None:
     """The hours carry the flag of a fault."""
     flag(stage, stage.part, FlagCode.D)
+
+
+def quarter_invalid(stage: Stage) -> None:
+    """On most days of some weeks the hours carry the flag of a fault."""
+    for day in stage.days():
+        if stage.rng.random() < stage.size["share"]:
+            flag(stage, slice(day, day + DAY), FlagCode.D)
