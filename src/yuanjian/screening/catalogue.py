@@ -71,8 +71,9 @@ class Catalogue:
         return self.models[code]
 
     def live(self) -> tuple[Model, ...]:
-        """The models a routine run uses: live and trial."""
-        return tuple(model for model in self if model.status in {"live", "trial"})
+        """The models a routine run uses: live and trial, and looking at readings."""
+        running = (model for model in self if model.status in {"live", "trial"})
+        return tuple(model for model in running if model.run != AFTER_CLUES)
 
 
 def folder() -> Traversable:
