@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -51,7 +52,7 @@ def test_a_promotion_needs_a_reason_a_role_and_a_model(town: Town) -> None:
 def test_what_the_catalogue_withdrew_stays_withdrawn(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     assert life.effective("retired", "live") == "retired"
     entry = catalogue()["M101"]
-    withdrawn = {**catalogue().models, "M101": type(entry)(**{**vars(entry), "status": "retired"})}
+    withdrawn = {**catalogue().models, "M101": replace(entry, status="retired")}
     monkeypatch.setattr("yuanjian.platform.clues.life.catalogue", lambda: type(catalogue())(withdrawn))
     with pytest.raises(Refused):
         life.promote(town.author, "M101", "trial", reason="x")
