@@ -10,7 +10,7 @@ from stories import DAY, HOUR, Town, a_clue, exceed
 from world import NOW, execute
 
 from yuanjian.clock import BEIJING, beijing_day
-from yuanjian.platform.clues import adjusting, jobs, services
+from yuanjian.platform.clues import adjusting, jobs, life, services
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Clue, Finding, Model, ModelRun
 from yuanjian.platform.clues.screening_ports import People, Register
@@ -198,7 +198,7 @@ def test_what_comes_in_late_is_screened_by_every_lane_once(town: Town) -> None:
 def test_progress_is_told(town: Town) -> None:
     seen: list[Any] = []
     services.screen(START, END, END, progress=lambda *said: seen.append(said))
-    assert len(seen) == len(catalogue().live())
+    assert len(seen) == len(life.running())
 
 
 @pytest.mark.parametrize(
