@@ -51,10 +51,12 @@ def beside(sight: Sight, spec: Spec, other: Spec, days: int, min_hours: int) -> 
     the steps as a power law, as the flow of fans and filters goes.
     """
     values, others = sight.of(spec), sight.of(other)
-    states = np.stack([item.state for item in sight.task.production])
-    known = (values > 0) & (others > 0) & sight.task.allowed & (states == ON)
+    known = (values > 0) & (others > 0) & sight.task.allowed & (sight.of("state") == ON)
     one, two = (np.log(np.where(some > 0, some, np.nan)) for some in (values, others))
-    return np.asarray(values / np.exp(usual_beside(one, two, known, 24, days, GROUPS, min_hours)))
+    hour = sight.per_hour
+    return np.asarray(
+        values / np.exp(usual_beside(one, two, known, 24 * hour, days, GROUPS, min_hours * hour))
+    )
 
 
 def fuel_gas(sight: Sight, min_hours: int) -> Floats:
