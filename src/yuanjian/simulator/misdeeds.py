@@ -6,6 +6,7 @@ They are planned after the others, with draws of their own: a province with them
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,10 +119,17 @@ def _place(
             outlet = outlets[index]
             truth = Truth(
                 kind.name, outlet.enterprise.credit_code, outlet.code, outlet.mn, _factor(outlet, kind),
-                start_of(start), start_of(end), kind.models, level,
+                start_of(start), start_of(end), _findable(kind, wish), level,
             )  # fmt: skip
             return Violation(kind, index, 0, level, start, end, strength, seed, truth, length=end - start)
     return None
+
+
+def _findable(kind: Kind, wish: Injection) -> tuple[str, ...]:
+    """Who is expected to find it: what is judged by the month, nobody before a month is over."""
+    begins = [wish.start + timedelta(days=day) for day in range(wish.days + 1)]
+    whole = sum(day.day == 1 for day in begins) >= 2
+    return kind.models if whole or kind.name != "over_capacity" else ()
 
 
 def _can(outlet: Outlet, kind: Kind, outlets: Sequence[Outlet]) -> bool:
