@@ -102,15 +102,19 @@ def test_what_a_person_adopted_is_used(town: Town, suspect: Clue) -> None:
         ),
         (
             {"feature": "maintained", "value": 0.0, "more": False},
-            ("无前后一天内的维护标记", "no maintenance marked within a day"),
+            ("前后一天内无维护标记", "no maintenance marked within a day"),
         ),
-        ({"feature": "load", "value": 0.2, "more": False}, ("较少生产负荷", "less load of production")),
+        ({"feature": "load", "value": 0.2, "more": False}, ("生产负荷偏低", "little load of production")),
         ({"feature": "M205", "value": 1.0, "more": True}, ("恒值", "Constant value")),
         ({"feature": "M000", "value": 1.0, "more": True}, ("M000", "M000")),
     ],
 )
 def test_reasons_have_words(reason: dict[str, Any], words: tuple[str, str]) -> None:
     assert (kinds._words(reason, english=False), kinds._words(reason, english=True)) == words
+
+
+def test_what_is_absent_has_words_of_its_own() -> None:
+    assert set(kinds.ABSENT) <= set(NUMBERS)
 
 
 def test_the_strength_follows_the_models_own_thresholds() -> None:

@@ -32,6 +32,23 @@ STRENGTHS = {
 }
 """By the level of M734 that the chances reach; they change no level of the clue."""
 
+ABSENT = {
+    "missing": ("无缺失", "nothing missing"),
+    "all_missing": ("数据未全部中断", "data never missing altogether"),
+    "flagged": ("无异常标识", "nothing flagged"),
+    "frozen": ("没有固化的数据项", "no series stands still"),
+    "maintained": ("前后一天内无维护标记", "no maintenance marked within a day"),
+    "calibrated": ("前后一天内无校准、核查标记", "no calibration marked within a day"),
+    "reported": ("前后一天内未报故障、中断", "no fault reported within a day"),
+    "stopped": ("未标记停运", "not marked as stopped"),
+    "opened": ("开始前一天内未开门", "door not opened in the day before"),
+    "visits": ("期间未开门", "door not opened meanwhile"),
+    "night": ("不在夜间开始", "did not begin at night"),
+    "lower": ("浓度未低于此前一周", "concentration not lower than the week before"),
+    "higher": ("浓度未高于此前一周", "concentration not higher than the week before"),
+}
+"""What it means that a number is nothing."""
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -137,12 +154,12 @@ def _strength(p: float, cheat: float) -> int:
 def _words(reason: dict[str, Any], *, english: bool) -> str:
     """A number in words, or the model that spoke; what is less than usual says so."""
     name = reason["feature"]
-    model = entry(name)
-    if name in kinds.NUMBERS:
-        words = kinds.NUMBERS[name][english]
-    else:
-        words = (model.title_en if english else model.title) if model else name
+    if name not in kinds.NUMBERS:
+        model = entry(name)
+        return (model.title_en if english else model.title) if model else name
+    words = kinds.NUMBERS[name][english]
     if reason["more"]:
         return words
-    zero = reason["value"] == 0
-    return f"{'no' if zero else 'less'} {words}" if english else f"{'无' if zero else '较少'}{words}"
+    if reason["value"] == 0 and name in ABSENT:
+        return ABSENT[name][english]
+    return f"little {words}" if english else f"{words}偏低"

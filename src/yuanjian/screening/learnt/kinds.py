@@ -88,14 +88,17 @@ def softmax(scores: Floats) -> Floats:
 
 
 def judge(artefact: Artefact, described: Mapping[str, float], most: int = 4) -> Opinion:
-    """What the clue probably is and why: what lifts the odds of that kind above the mean of all kinds."""
+    """What the clue probably is and why: what lifts the odds of that kind above the mean of all kinds.
+
+    That a model said nothing counts, but is no reason to tell.
+    """
     x = vector(artefact, described)
     found = chances(artefact, x[None, :])[0]
     best = int(found.argmax())
     weights = artefact.arrays["weights"]
     lifts = (weights[best] - weights.mean(axis=0)) * (x - artefact.arrays["usual"]) * artefact.arrays["beta"]
     names = artefact.facts["features"]
-    order = np.argsort(-lifts)[:most]
+    order = [at for at in np.argsort(-lifts) if names[at] in NUMBERS or x[at] > 0][:most]
     because = tuple(
         Reason(
             names[at], float(x[at]), bool(x[at] > artefact.arrays["usual"][at]), round(float(lifts[at]), 3)
