@@ -124,3 +124,7 @@ def test_the_strength_follows_the_models_own_thresholds() -> None:
         3,
         4,
     ]
+
+
+def test_its_page_shows_no_training_on_readings(town: Town) -> None:
+    assert get(town.analyst, f"/models/{kinds.CODE}")["trained"] is None

@@ -24,6 +24,7 @@ from yuanjian.platform.clues.screening_ports import Register
 from yuanjian.platform.common.activity import record
 from yuanjian.platform.common.errors import Invalid, Refused, not_found
 from yuanjian.platform.monitoring.store import store as open_store
+from yuanjian.screening.catalogue import AFTER_CLUES
 from yuanjian.screening.learnt.artefact import Artefact, Shelf, load
 from yuanjian.screening.model import Model as Entry
 from yuanjian.screening.ports import OutletContext
@@ -140,8 +141,8 @@ class InForce:
 
 
 def rows(model: Entry) -> list[dict[str, Any]] | None:
-    """`TrainedRow`s of a model, what is in force first; None for a model that does not learn."""
-    if "trained" not in model.inputs["needs"]:
+    """`TrainedRow`s of a model, what is in force first; None for one that learns nothing from readings."""
+    if "trained" not in model.inputs["needs"] or model.run == AFTER_CLUES:
         return None
     decided = {said["hash"]: said for said in adopted(model.code).values()}
     found = [_row(own, model, decided.get(own.hash)) for own in kept(model.code)]
