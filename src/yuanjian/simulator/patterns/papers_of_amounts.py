@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from yuanjian.screening.wording import factor_words
 from yuanjian.series import FlagCode, MarkKind
 from yuanjian.series.cube import Grid
-from yuanjian.series.rules import emissions
+from yuanjian.series.rules import amounts, emissions
 from yuanjian.simulator.patterns.desk import DAY, Desk, Doubles
 from yuanjian.simulator.patterns.papers_of_instruments import spells
 from yuanjian.simulator.patterns.plants import FLOW, Plant
@@ -35,8 +36,13 @@ def emitted(plant: Plant, code: str) -> emissions.Emissions:
         if mark.factor in {None, code}:
             marks[max(int(mark.first), 0) : int(np.ceil(mark.last))] |= np.uint16(MarkKind[mark.kind.upper()])
     grid = Grid(START, timedelta(hours=1), own.values.size)
-    both = own.flags[None], flow.flags[None]
-    return emissions.of_outlet(plant.medium, grid, own.values[None], flow.values[None], both, marks[None])
+    both, milligrams = (own.flags[None], flow.flags[None]), own.values[None] * in_milligrams(code)
+    return emissions.of_outlet(plant.medium, grid, milligrams, flow.values[None], both, marks[None])
+
+
+def in_milligrams(code: str) -> float:
+    """Milligrams in the mass of a factor's unit: HJ 212 tells some metals in micrograms."""
+    return amounts.in_milligrams(factor_words(code)[1])
 
 
 def weighed(plant: Plant) -> list[str]:
@@ -54,7 +60,8 @@ def permits(desk: Desk) -> None:
     """The year's amount: the limit at the greatest flow for part of the hours, as permits are granted."""
     for code in weighed(desk.plant):
         flow = desk.plant.series[FLOW[desk.plant.medium]].values
-        full = float(np.nanquantile(flow, 0.999)) * desk.plant.limits[code] * KG * YEAR
+        limit = desk.plant.limits[code] * in_milligrams(code)
+        full = float(np.nanquantile(flow, 0.999)) * limit * KG * YEAR
         year = float(kilograms(desk.plant, code).sum()) * YEAR / desk.plant.hours
         amount = max(full * desk.rng.uniform(0.6, 0.9), 1.1 * year) / 1000.0
         desk.put(

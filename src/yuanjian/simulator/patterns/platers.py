@@ -9,8 +9,8 @@ import numpy as np
 from yuanjian.simulator.patterns import layers
 from yuanjian.simulator.patterns.plants import Plant
 
-METALS = {"w20116": (1.0, 3), "w20117": (0.2, 3), "w20121": (0.5, 3), "w20122": (0.5, 3)}
-"""Chromium, hexavalent chromium, nickel, copper: limits of GB 21900-2008 table 2 in mg/L, and decimals."""
+METALS = {"w20116": (1.0, 3), "w20117": (200.0, 1), "w20121": (0.5, 3), "w20122": (0.5, 3)}
+"""Chromium, hexavalent chromium (µg/L), nickel, copper: limits of GB 21900-2008 table 2, mg/L; decimals."""
 MODELS_OF = ("sewage 2", "sewage 4", "sewage 6")
 DETECTED = 0.01
 """Share of the limit below which the analyser shows the same."""
