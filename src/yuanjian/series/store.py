@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from yuanjian.series import compaction, direct, fill
+from yuanjian.series import compaction, fill
 from yuanjian.series.compaction import Compacted
 from yuanjian.series.cube import STEPS, Cube, Grid, SeriesKey
 from yuanjian.series.rows import EVENT, READING, between, current, novel
@@ -140,6 +140,8 @@ class SeriesStore:
         A reading falls into the period that holds its time; of several the latest, newest one counts.
         Raises `ValueError` for an empty interval, naive instants, a key given twice or an unfit step.
         """
+        from yuanjian.series import direct  # compiles a kernel: not in processes that serve pages
+
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
         points = {key.point for key in cube.keys}
         for first, last in fill.pieces(cube):
@@ -154,6 +156,8 @@ class SeriesStore:
 
     def _fill_directly(self, cube: Cube, first: datetime, last: datetime) -> Sequence[SeriesKey]:
         """Fill the cells of some time; returns the series for which the order of receipt decides."""
+        from yuanjian.series import direct
+
         places = direct.Places(cube)
         where = between(places.bounds, first, last, cadence=cube.cadence)
         again = np.zeros(len(cube.keys), np.bool_)
