@@ -271,3 +271,12 @@ def test_level_two_and_above_prevail(wild_world: World) -> None:
     levels = [truth.level for truth in wild_world.truths]
     assert levels.count(2) >= levels.count(3)
     assert min(levels.count(level) for level in (1, 2, 3)) >= 10
+
+
+@pytest.mark.parametrize(("first", "expected"), [(date(2026, 10, 23), ()), (date(2026, 10, 1), ("M324",))])
+def test_what_is_judged_by_the_month_is_expected_once_a_month_is_over(
+    first: date, expected: tuple[str, ...]
+) -> None:
+    world = World.build(seed=4, outlets=40, start=first)
+    truths = world.inject(4, start=first, days=31, rate=0, paper=0.9)
+    assert {truth.models for truth in truths if truth.kind == "over_capacity"} == {expected}
