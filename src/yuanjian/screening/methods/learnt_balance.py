@@ -55,11 +55,15 @@ def three_way(task: Task) -> list[Hit]:
     at most) with at least ``grave``.
     """
     told = weekly(task)
+    learned = {own.hash: own for own in map(task.trained, range(len(task.subjects)))}
+    places = {
+        name: {(outlet, factor): at for at, (outlet, factor) in enumerate(own.facts["series"])}
+        for name, own in learned.items()
+    }
     hits = []
     for row, subject in enumerate(task.subjects):
         artefact = task.trained(row)
-        known = {(outlet, factor): at for at, (outlet, factor) in enumerate(artefact.facts["series"])}
-        series = known.get((subject.outlet.outlet, subject.factor))
+        series = places[artefact.hash].get((subject.outlet.outlet, subject.factor))
         if series is None:
             continue
         evidence = np.nan_to_num(evidence_of(artefact, series, told, row))

@@ -24,7 +24,9 @@ def odd_windows(task: Task) -> list[Hit]:
     """
     hits = []
     rows = list(range(len(task.subjects)))
-    known = [norms.rows_of(task.trained(row).facts)[task.subjects[row].outlet.outlet] for row in rows]
+    learned = {own.hash: own for own in map(task.trained, rows)}
+    places = {name: norms.rows_of(own.facts) for name, own in learned.items()}
+    known = [places[task.trained(row).hash][task.subjects[row].outlet.outlet] for row in rows]
     days = range(max(task.index(task.since), 0), task.grid.size - 23, 24) if rows else ()
     for first in days:
         start = task.time(first)
