@@ -48,7 +48,7 @@ def test_the_page_tells_how_it_was_made_and_what_came_out() -> None:
     page = "\n".join(scores.text(report, MODELS))
     assert "yuanjian models score --seed 7 --draws 2" in page
     assert "**0.5**" in page
-    assert "| gap | 数据中断 · all data missing | M117, M118 | 2 | 0.50 | 0.75 |" in page
+    assert "| gap | 数据中断 · all data missing | M117 | 2 | 0.50 | 0.75 |" in page
     assert "Missed: gap #0 (a, b)." in page
     assert (
         "| M418 | Door tampered, forced or faulty | live | 2 | 1.00 | 0.90 | 0.00 / 0.00 / 0.00 | 0 |" in page
