@@ -93,7 +93,12 @@ def held_run(good: Bools, usable: Bools, pause: int) -> Held:
                 first = t if count == 0 else first
                 last = t
                 count += 1
-    return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:]), np.array(counts[1:])
+    return (
+        np.array(series[1:], np.int64),
+        np.array(starts[1:], np.int64),
+        np.array(ends[1:], np.int64),
+        np.array(counts[1:], np.int64),
+    )
 
 
 @kernel

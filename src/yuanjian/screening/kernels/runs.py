@@ -31,7 +31,7 @@ def exceed_run(values: Floats, valid: Bools, bound: float, min_length: int) -> R
                 starts.append(t - length)
                 ends.append(t)
             length = 0
-    return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:])
+    return np.array(series[1:], np.int64), np.array(starts[1:], np.int64), np.array(ends[1:], np.int64)
 
 
 @kernel
@@ -57,7 +57,7 @@ def constant_run(values: Floats, valid: Bools, tolerance: Floats, min_length: in
             if usable:
                 length = 1
                 first = values[s, t]
-    return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:])
+    return np.array(series[1:], np.int64), np.array(starts[1:], np.int64), np.array(ends[1:], np.int64)
 
 
 @kernel
@@ -77,7 +77,7 @@ def runs_of(hit: Bools) -> Runs:
                 ends.append(t)
         if before:
             ends.append(hit.shape[1])
-    return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:])
+    return np.array(series[1:], np.int64), np.array(starts[1:], np.int64), np.array(ends[1:], np.int64)
 
 
 @kernel

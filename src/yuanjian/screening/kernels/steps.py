@@ -46,7 +46,12 @@ def low_after_drop(
             starts.append(t)
             ends.append(end)
             depths.append(1.0 - deepest / before)
-    return np.array(series[1:]), np.array(starts[1:]), np.array(ends[1:]), np.array(depths[1:])
+    return (
+        np.array(series[1:], np.int64),
+        np.array(starts[1:], np.int64),
+        np.array(ends[1:], np.int64),
+        np.array(depths[1:]),
+    )
 
 
 @kernel
