@@ -99,6 +99,7 @@ def _of_pattern(counts: Counter[str]) -> dict[str, Any]:
 
 def _of_model(model: Model, counts: Counter[str], year: Year | None) -> dict[str, Any]:
     row = {"status": model.status, **_of_pattern(counts), "spoke": counts["spoke"]}
+    row["precision_everywhere"] = _share(counts["so"], counts["said"])
     if year is not None:
         row["per_outlet_year"] = year.rates()[model.code]
         row["level1_false"] = sum(finding.model == model.code for finding in year.work_orders(RUN))
@@ -125,8 +126,8 @@ they are, and what of an outlet is synthetic, is told in `simulator/data/README.
 for every model; findings of level 1 and 2 count, and an honest twin of each outlet tells what is said anyway
 (see the head of `simulator/patterns/judge.py`). Injected violations are not real: this checks the code, it
 is no estimate of precision or recall in the field. No labelled real falsification is public. Electricity,
-doors, flue-gas parameters and waste water are synthetic: that a model of these is quiet in the honest year
-says little, and a person decides what goes live.
+doors, flue-gas and process parameters, furnaces, ovens and waste water are synthetic: that a model of these
+is quiet in the honest year says little, and a person decides what goes live.
 
 * recall over all patterns: **{pattern_recall}**
 * false work orders of an honest year per 20 outlet-years ({outlet_years:.0f} outlet-years of real series):
@@ -135,8 +136,11 @@ says little, and a person decides what goes live.
 * models on trial that deserve to go live by these figures: {deserving}
 """
 HONEST = """\
-The last two columns are the honest year: findings of level 1 / 2 / 3 per outlet-year, and findings that would
-be false work orders. Exceedance is not judged there: the limits are made from the data.
+Precision of a model is that at outlets with a violation it should see; everywhere: at all outlets with any of
+the violations, where real events are told again with every draw of the same outlet. The last two columns are
+the honest year: findings of level 1 / 2 / 3 per year of an outlet the model could judge, synthetic ones too,
+and findings at outlets of real series that would be false work orders. Exceedance is not judged there: the
+limits are made from the data.
 """
 ALLOWED = """\
 Level-1 findings of the honest year that are right or known (`simulator/patterns/clean_allowed.yaml`):
@@ -163,12 +167,15 @@ def _pattern_table(report: dict[str, Any]) -> Iterator[str]:
     yield from ("", "Missed: " + ("; ".join(report["missed"]) or "none") + ".", "")
 
 
+_SHARES = ("recall", "precision", "precision_everywhere")
+
+
 def _model_table(report: dict[str, Any], models: Sequence[Model]) -> Iterator[str]:
     titles = {model.code: model.title_en for model in models}
-    yield "| model | | status | n | recall | precision | honest year | false work orders |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| model | | status | n | recall | precision | everywhere | honest year | false work orders |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for code, row in report["models"].items():
-        shares = f"{row['n']} | {_shown(row['recall'])} | {_shown(row['precision'])}"
+        shares = f"{row['n']} | " + " | ".join(_shown(row[name]) for name in _SHARES)
         rates = " / ".join(f"{row['per_outlet_year'][level]:.2f}" for level in ("1", "2", "3"))
         yield f"| {code} | {titles[code]} | {row['status']} | {shares} | {rates} | {row['level1_false']} |"
     yield ""

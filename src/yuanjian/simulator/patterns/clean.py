@@ -68,6 +68,8 @@ class Year:
     plants: tuple[Plant, ...]
     findings: tuple[Finding, ...]
     models: Mapping[str, Model]
+    reach: Mapping[str, float]
+    """How many of the outlets each model could judge."""
     hours: int = HOURS
 
     @property
@@ -106,16 +108,13 @@ class Year:
         return total
 
     def rates(self) -> dict[str, dict[str, float]]:
-        """Findings of each level per outlet-year of the model's media, by model; all of them."""
-        counts = Counter((f.model, f.level) for f in self.findings if not self.plants[f.outlet].synthetic)
+        """Findings of each level per year of an outlet the model could judge, by model; all of them."""
+        counts = Counter((finding.model, finding.level) for finding in self.findings)
+        years = {code: max(self.reach[code], 1.0) * self.hours / HOURS for code in self.models}
         return {
-            code: {str(level): round(counts[code, level] / self._years(model), 3) for level in (1, 2, 3)}
-            for code, model in self.models.items()
+            code: {str(level): round(counts[code, level] / years[code], 3) for level in (1, 2, 3)}
+            for code in self.models
         }
-
-    def _years(self, model: Model) -> float:
-        fits = sum(plant.medium in model.media and not plant.synthetic for plant in self.plants)
-        return max(fits, 1) * self.hours / HOURS
 
 
 def is_allowed(unit: str, finding: Finding) -> bool:
@@ -133,4 +132,6 @@ def screen(
         now=instant(hours + 2), progress=progress,
     )  # fmt: skip
     known = {model.code: model for model in models}
-    return Year(tuple(plants), tuple(report.findings), known, hours)
+    media = Counter(plant.medium for plant in plants)
+    reach = {run.code: run.covered * sum(media[m] for m in known[run.code].media) for run in report.runs}
+    return Year(tuple(plants), tuple(report.findings), known, reach, hours)

@@ -4,7 +4,9 @@
 * A finding is **caused** by a violation if it lies on its outlets, overlaps it (a day on either side, and
 what a rolling count of the model leaves behind), and the model does not say the same of the honest twin.
 * A violation is found if one of its models has a caused finding. Recall of a pattern: found / drawn.
-* Precision: caused / all counted findings on the outlets that cheat, of the pattern's models or of a model.
+* Precision of a pattern and of a model: caused / all counted findings, at outlets that cheat in a way the
+  model should see. At all outlets that cheat it falls with the number of other patterns: what is said of real
+  events comes again with every draw of the same outlet.
 """
 
 from __future__ import annotations
@@ -111,8 +113,9 @@ def count(tally: Tally, draw: Draw, guilty: Sequence[Finding], honest: Sequence[
         tally.model(code).update(n=1, found=code in seen)
     for finding in guilty:
         right = any(finding is other for other in caused)
-        tally.model(finding.model).update(spoke=1, right=right)
+        tally.model(finding.model).update(said=1, so=right)
         if finding.model in draw.pattern.models:
+            tally.model(finding.model).update(spoke=1, right=right)
             pattern.update(spoke=1, right=right)
 
 

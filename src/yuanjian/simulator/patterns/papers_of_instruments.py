@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -146,7 +147,7 @@ def outages(desk: Desk) -> None:
 
 def write_result(
     desk: Desk, code: str, at: float, true: float, purpose: str, spread: float, hours: float = 1.0,
-    late: tuple[float, float] = (6.0, 60.0), **more: object,
+    late: tuple[float, float] = (6.0, 60.0), **more: Any,
 ) -> None:  # fmt: skip
     """A manual result: off by a share and by a little of the detection limit."""
     own = desk.plant.series[code]
