@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,9 @@ from yuanjian.screening.frames import READING_COLUMNS, FixedRegistry, FrameReadi
 from yuanjian.screening.kernels import glances
 from yuanjian.screening.methods import METHODS
 from yuanjian.screening.ports import Limit, Readings, Registry
+from yuanjian.screening.scene import Scene
 from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
+from yuanjian.series import SeriesKey
 
 MODELS = catalogue.load()
 SIFTED = [model for model in MODELS if model.kernel in sieves.SIEVES]
@@ -98,6 +101,104 @@ def test_series_at_the_borders_give_the_same(
     with pytest.MonkeyPatch.context() as patch:
         _without(patch)
         assert _findings(readings, registry, days) == sifted
+
+
+def _odd(model: catalogue.Model, params: dict[str, object]) -> catalogue.Model:
+    """A model with other parameters that tells every hit of its method that has a measure above 0."""
+    told = {level: tuple({name: 1e-9} for name in model.measures) for level in (3, 2, 1)}
+    levels = dict.fromkeys(model.levels, told)
+    return replace(model, params={**model.params, **params}, levels=levels)
+
+
+def _same_by_month(
+    kernel: str, params: dict[str, object], values: list[float], limits: tuple[Limit, ...]
+) -> int:
+    """Findings of a month of hours, after they were found to be those of a run without sieves."""
+    model = _odd(next(model for model in SIFTED if model.kernel == kernel), params)
+    rows = [
+        (1, factor, "hour", START + at * HOUR, value + off, None, "N", 2)
+        for at, value in enumerate(values)
+        for factor, off in (("a21026", 0.0), ("a21002", 300.0))
+    ]
+    slots = [START + at * HOUR / 6 for at in range(6 * len(values))]
+    rows += [  # the load doubles and halves at noon
+        (1001, "d20001", "minute", time, 400.0 if (at + 72) // 144 % 2 else 200.0, None, "N", 1)
+        for at, time in enumerate(slots)
+    ]
+    readings = FrameReadings(pl.DataFrame(rows, schema=READING_COLUMNS, orient="row"))
+    registry = FixedRegistry((outlet(1, limits=limits),))
+    policy, end = CataloguePolicy({model.code: model}, {}), START + len(values) * HOUR
+
+    def found() -> list[Finding]:
+        return engine.run([model], readings, registry, policy, start=START, end=end, now=end).findings
+
+    sifted = found()
+    with pytest.MonkeyPatch.context() as patch:
+        _without(patch)
+        assert found() == sifted
+    return len(sifted)
+
+
+def _hourly(factor: str, high: float, since: date, until: date | None = None) -> Limit:
+    return Limit(factor, "hour", None, high, None, since, until, "许可证")
+
+
+LONG_AGO = date(2020, 1, 1)
+ONE_LIMIT = tuple(_hourly(factor, 500.0, LONG_AGO) for factor in ("a21026", "a21002"))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "params", "some"),
+    [
+        ("constant_run", {"chance": 0.0}, False),
+        ("constant_run", {"chance": -1.0}, False),
+        ("constant_run", {"chance": 1.0}, True),
+        ("near_limit_share", {"min_share": 0.0}, True),
+        ("truncated", {"min_z": 0.0}, True),
+        ("plateau", {"targets": []}, False),
+        ("plateau", {"targets": [1.0, 0.04], "band": 0.2}, True),
+        ("step_change", {"drop": 1.5, "min_ratio": 0.0}, True),
+        ("step_change", {"hours_before": 0}, False),
+        ("impossible_values", {"min_steps": -3000}, True),
+        ("sudden_rise", {"min_z": 0.0}, True),
+    ],
+)
+def test_odd_parameters_give_the_same(kernel: str, params: dict[str, object], some: bool) -> None:
+    """Authors may give a method any number."""
+    rng = np.random.default_rng(5)
+    values = np.round(20.0 + rng.normal(0.0, 1.0, 40 * 24), 2)
+    values[600:620] = 20.0
+    values[700] = -25.0
+    found = _same_by_month(kernel, params, values.tolist(), ONE_LIMIT)
+    assert bool(found) == some
+
+
+def test_a_level_that_falls_because_the_limit_rises() -> None:
+    """What is judged is the share of the limit: the day it is raised tenfold the same values are low."""
+    change = date(2026, 10, 20)
+    limits = tuple(
+        limit
+        for factor in ("a21026", "a21002")
+        for limit in (
+            _hourly(factor, 500.0, LONG_AGO, date(2026, 10, 19)),
+            _hourly(factor, 5000.0, change),
+        )
+    )
+    values = np.round(400.0 + np.random.default_rng(3).normal(0.0, 1.0, 30 * 24), 2)
+    assert _same_by_month("step_change", {}, values.tolist(), limits) == 2
+
+
+def test_minutes_of_other_points_than_the_outlets_are_seen() -> None:
+    """Signals and meters have points of their own."""
+    rows = [(500, "t1", "minute", START, 850.0, None, "N", 1)]
+    readings = FrameReadings(pl.DataFrame(rows, schema=READING_COLUMNS, orient="row"))
+    end = START + 24 * HOUR
+    scene = Scene((outlet(1),), readings, FixedRegistry((outlet(1),)), START, end, end, START)
+    assert not scene.sends("minute", [1, 2])
+    assert scene.sends("minute", [1, 500])
+    both = scene.fine([SeriesKey(1, "a21026"), SeriesKey(500, "t1")], HOUR / 60, START, START + HOUR)
+    assert both.values[1, 0] == 850.0
+    assert not scene.fine([SeriesKey(1, "a21026")], HOUR / 60, START, START + HOUR).flags.any()
 
 
 @pytest.mark.parametrize("compiled", [True, False])

@@ -18,9 +18,12 @@ from yuanjian.screening.task import Task
 from yuanjian.series import MarkKind
 
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 Sieve = Callable[[Task], Bools]
 SPARE = 1e-5
 """Sums and means are rounded; a sieve is a little wider than the condition it stands for."""
+TINY = math.ulp(0.0)
+"""The least number above 0: a power of a chance may be rounded to 0, never below."""
 
 
 def sift(task: Task) -> Task | None:
@@ -52,17 +55,29 @@ def _day_above(task: Task) -> Bools:
 
 def _still(task: Task) -> Bools:
     """As many equal hours in a row as chance must leave unexplained; it is never taken for less than 1 %."""
-    least = 1 + math.ceil(math.log(task.params["chance"]) / math.log(0.01) - SPARE)
+    chance = max(float(task.params["chance"]), TINY)
+    least = 1 + math.ceil(math.log(chance) / math.log(0.01) - SPARE)
     cube = task.scene.hours
     return np.asarray(longest_still(cube.values, task.rows, task.resolution) >= least)
 
 
 def _falls(task: Task) -> Bools:
-    """A value that is low against the greatest of the hours before it."""
-    params = task.params
-    deepest = deepest_fall(task.scene.hours.values, task.rows, int(params["hours_before"]))
-    converted = task.limits(("hour", "day")).converted
-    return np.asarray((deepest >= params["drop"] - SPARE) | converted.any(axis=1))
+    """A value that is low against the greatest of the hours before it.
+
+    What is judged is raw values by a factor that stays, unless they are converted or the limit changes.
+    """
+    deepest = deepest_fall(task.scene.hours.values, task.rows, max(1, int(task.params["hours_before"])))
+    limits = task.limits(("hour", "day"))
+    otherwise = limits.converted.any(axis=1) | _changing(limits.high)
+    return np.asarray((deepest >= min(1.0, task.params["drop"]) - SPARE) | otherwise)
+
+
+def _changing(high: Floats) -> Bools:
+    """Rows whose limit is not the same throughout."""
+    if not high.strides[1]:
+        return np.zeros(len(high), np.bool_)
+    first = high[:, :1]
+    return np.asarray(~((high == first) | (np.isnan(high) & np.isnan(first))).all(axis=1))
 
 
 def _rises(task: Task) -> Bools:
@@ -76,9 +91,9 @@ def _impossible(task: Task) -> Bools:
     bounds = task.params["bounds"]
     low, high = np.array([bounds.get(subject.factor, (0.0, np.inf)) for subject in task.subjects]).T
     least, greatest = (extreme[task.rows] for extreme in task.scene.extremes)
-    slack = np.where(low == 0.0, task.params["min_steps"] * task.resolution, 0.0) * (1 - SPARE)
     own = np.array([subject.factor in bounds for subject in task.subjects])
-    return np.asarray((least < np.where(own, low, -slack)) | (greatest > high))
+    low = np.where(own, low, -task.params["min_steps"] * task.resolution)
+    return np.asarray((least < low) | (greatest > high))
 
 
 def _converted(task: Task) -> Bools:
@@ -101,11 +116,24 @@ def _beside(*factors: str) -> Sieve:
     return sieve
 
 
+def _plateau_from(task: Task) -> float:
+    """The lowest edge of a band about a target."""
+    band = task.params["band"]
+    return min((target * (1.0 - band) for target in task.params["targets"]), default=math.inf)
+
+
+def _unless_any(name: str, least: Callable[[Task], float]) -> Callable[[Task], float]:
+    """That share of the limit; none where a parameter is so low that every series is told."""
+    return lambda task: least(task) if task.params[name] > 0 else -math.inf
+
+
 def _sends(*cadences: str) -> Sieve:
     """Anybody sends values of one of these cadences."""
 
     def sieve(task: Task) -> Bools:
-        return np.full(len(task.subjects), any(task.scene.sends(cadence) for cadence in cadences))
+        points = {point for subject in task.subjects for point in (subject.point, subject.outlet.point)}
+        sent = any(task.scene.sends(cadence, points) for cadence in cadences)
+        return np.full(len(task.subjects), sent)
 
     return sieve
 
@@ -115,11 +143,11 @@ SIEVES: dict[str, Sieve] = {
     "rolling_days": _day_above,
     "incinerator_days": _reaches(lambda task: min(1.0, float(task.params["near"])), "day"),
     "constant_run": _still,
-    "plateau": _reaches(lambda task: min(task.params["targets"]) * (1 - task.params["band"]), "hour", "day"),
+    "plateau": _reaches(_plateau_from, "hour", "day"),
     "step_change": _falls,
     "sudden_rise": _rises,
-    "truncated": _reaches(lambda task: 1.0 - float(task.params["bandwidth"]), "hour", "day"),
-    "near_limit_share": _reaches(lambda _: 0.9, "hour", "day"),
+    "truncated": _reaches(_unless_any("min_z", lambda task: 1.0 - task.params["bandwidth"]), "hour", "day"),
+    "near_limit_share": _reaches(_unless_any("min_share", lambda _: 0.9), "hour", "day"),
     "impossible_values": _impossible,
     "oxygen_conversion": _converted,
     "mark_contradicted": _marked_stopped,
