@@ -54,7 +54,10 @@ class FrameReadings:
 
     def holds(self, points: Sequence[int] | None, *, cadence: str, start: datetime, end: datetime) -> bool:
         """As `SeriesStore.holds`."""
-        return not self._rows(cadence, start, end).limit(1).collect().is_empty()
+        rows = self._rows(cadence, start, end)
+        if points is not None:
+            rows = rows.filter(pl.col("point").is_in(list(points)))
+        return not rows.limit(1).collect().is_empty()
 
     def cube(
         self,

@@ -5,7 +5,7 @@ The grids start at a Beijing midnight, so that a row reshapes into days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -195,20 +195,22 @@ class Scene:
         return rows.filter(pl.col("outlet").is_null() | (pl.col("outlet") == outlet.outlet))
 
     @cached_property
-    def _sent(self) -> dict[str, bool]:
+    def _sent(self) -> dict[tuple[str, frozenset[int]], bool]:
         return {}
 
-    def sends(self, cadence: str) -> bool:
-        """May any outlet have sent values of that cadence?"""
-        if cadence not in self._sent:
-            points = sorted({outlet.point for outlet in self.outlets})
-            self._sent[cadence] = self.readings.holds(points, cadence=cadence, start=self.start, end=self.end)
-        return self._sent[cadence]
+    def sends(self, cadence: str, points: Iterable[int]) -> bool:
+        """May any of the points have sent values of that cadence?"""
+        asked = cadence, frozenset(points)
+        if asked not in self._sent:
+            self._sent[asked] = self.readings.holds(
+                sorted(asked[1]), cadence=cadence, start=self.start, end=self.end
+            )
+        return self._sent[asked]
 
     def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:
         """Minute values of some series over some time; all missing where none were sent."""
         unique = list(dict.fromkeys(keys))
-        if not self.sends("minute"):
+        if not self.sends("minute", (key.point for key in unique)):
             return Cube.empty(unique, "minute", Grid.covering(start, end, step))
         return self.readings.cube(unique, cadence="minute", start=start, end=end, step=step)
 

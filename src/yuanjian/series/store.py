@@ -145,7 +145,7 @@ class SeriesStore:
         cube = Cube.empty(keys, cadence, Grid.covering(start, end, step or STEPS[cadence]))
         points = {key.point for key in cube.keys}
         for first, last in fill.pieces(cube):
-            if not self.holds(points, cadence=cadence, start=first, end=last):
+            if not (points and self.holds(points, cadence=cadence, start=first, end=last)):
                 continue  # nobody sends this cadence
             left = self._fill_directly(cube, first, last) if direct.fits(cube) else cube.keys
             if left:
