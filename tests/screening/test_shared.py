@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from province import START, province
 
 from yuanjian.screening import catalogue, engine
-from yuanjian.screening.shared import Shared
+from yuanjian.screening.shared import Shared, lazy
 from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
 
 MODELS = catalogue.load()
@@ -58,3 +60,16 @@ def test_no_model_writes_into_what_others_read(monkeypatch: pytest.MonkeyPatch) 
     engine.run(MODELS, readings, registry, POLICY, start=START, end=end, now=end)
     assert len(Watched.seen) > 100
     assert [what for what, array, before in Watched.seen if array.tobytes() != before] == []
+
+
+def test_threads_prepare_scenes_of_their_own_at_the_same_time() -> None:
+    """With a lock for all objects neither would meet the other."""
+    meeting = Barrier(2, timeout=10)
+
+    class Slow:
+        @lazy
+        def arrays(self) -> int:
+            return meeting.wait()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(lambda slow: slow.arrays, [Slow(), Slow()])) == [0, 1]

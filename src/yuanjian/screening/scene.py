@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from yuanjian.screening.kernels.glances import extremes
 from yuanjian.screening.learnt.artefact import UNTRAINED, Trained
 from yuanjian.screening.peers import Peers
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
-from yuanjian.screening.shared import Shared
+from yuanjian.screening.shared import Shared, lazy
 from yuanjian.series import Cube, MarkPeriod, SeriesKey
 from yuanjian.series.cube import Grid
 
@@ -59,29 +58,29 @@ class Scene:
     loaded: Cube | None = None
     """Hour values of these outlets and of others, if somebody has loaded them already."""
 
-    @cached_property
+    @lazy
     def grid(self) -> Grid:
         """The complete hours."""
         last = min(self.end, self.now)
         whole = self.start + (last - self.start) // HOUR * HOUR
         return Grid.covering(self.start, max(whole, self.start + HOUR), HOUR)
 
-    @cached_property
+    @lazy
     def shared(self) -> Shared:
         """What models compute of the same subjects."""
         return Shared()
 
-    @cached_property
+    @lazy
     def subjects(self) -> dict[Hashable, Any]:
         """Lists of subjects by model and by content, so that equal lists are one object."""
         return {}
 
-    @cached_property
+    @lazy
     def by_id(self) -> dict[int, OutletContext]:
         """The outlets by their id."""
         return {outlet.outlet: outlet for outlet in self.outlets}
 
-    @cached_property
+    @lazy
     def hours(self) -> Cube:
         """Hour values of every factor and process parameter of every outlet."""
         keys = [SeriesKey(o.point, factor) for o in self.outlets for factor in o.factors]
@@ -90,35 +89,35 @@ class Scene:
             return self.loaded.of(list(dict.fromkeys(keys)))
         return self._cube(keys, "hour", HOUR)
 
-    @cached_property
+    @lazy
     def hour_keys(self) -> frozenset[SeriesKey]:
         """The series of the hour cube."""
         return frozenset(self.hours.keys)
 
-    @cached_property
+    @lazy
     def flags_seen(self) -> npt.NDArray[np.int64]:
         """The device flags of each series of the hour cube as bits (`kernels.flags_seen`)."""
         return flags_seen(self.hours.values, self.hours.flags)
 
-    @cached_property
+    @lazy
     def extremes(self) -> tuple[Floats, Floats]:
         """Least and greatest value of each series of the hour cube, raw."""
         return extremes(self.hours.values)
 
-    @cached_property
+    @lazy
     def marks(self) -> tuple[MarkPeriod, ...]:
         """Marks on the outlets' points and their meters."""
         points = {o.point for o in self.outlets} | {meter.point for meter in self.meters}
         return tuple(self.registry.marks(sorted(points), self.start, self.end))
 
-    @cached_property
+    @lazy
     def meters(self) -> tuple[PowerMeter, ...]:
         """Every electricity meter once."""
         chains = [o.chain for o in self.outlets if o.chain]
         found = {meter: None for chain in chains for meter in chain.meters}
         return tuple(found)
 
-    @cached_property
+    @lazy
     def _power(self) -> dict[timedelta, operation.Power]:
         return {}
 
@@ -129,7 +128,7 @@ class Scene:
             self._power[step] = operation.Power.of(self.meters, self._cube(keys, "minute", step))
         return self._power[step]
 
-    @cached_property
+    @lazy
     def _production(self) -> dict[tuple[int, timedelta], operation.Production]:
         return {}
 
@@ -140,7 +139,7 @@ class Scene:
             self._production[key] = operation.production(outlet, self.power(step), self.grid)
         return self._production[key]
 
-    @cached_property
+    @lazy
     def openings(self) -> dict[int, tuple[doors.Opening, ...]]:
         """Openings of the station doors by outlet id, in order of time."""
         points = sorted({point for o in self.outlets for point in o.door_points})
@@ -149,7 +148,7 @@ class Scene:
         events = self.readings.events(points, ["door"], start=self.start, end=self.end)
         return doors.by_outlet(self.outlets, events)
 
-    @cached_property
+    @lazy
     def access(self) -> dict[int, tuple[access.Access, ...]]:
         """Records of the station doors and their devices by outlet id, in order of time."""
         guarded = [o for o in self.outlets if o.door_points]
@@ -159,7 +158,7 @@ class Scene:
         events = self.readings.events(points, access.KINDS, start=self.start, end=self.end)
         return access.by_outlet(self.outlets, events)
 
-    @cached_property
+    @lazy
     def sampler_starts(self) -> dict[int, tuple[datetime, ...]]:
         """Instants at which the automatic sampler started, by point."""
         points = sorted({o.point for o in self.outlets if o.sampler_starts})
@@ -167,11 +166,11 @@ class Scene:
             return {}
         return doors.sampler_starts(self.readings.events(points, ["state"], start=self.start, end=self.end))
 
-    @cached_property
+    @lazy
     def _records(self) -> dict[tuple[str, timedelta], pl.DataFrame]:
         return {}
 
-    @cached_property
+    @lazy
     def _records_by_firm(self) -> dict[tuple[str, timedelta], dict[int, pl.DataFrame]]:
         return {}
 
@@ -194,7 +193,7 @@ class Scene:
         rows = self._records_by_firm[kind, back].get(outlet.enterprise, records.frame(kind, ()))
         return rows.filter(pl.col("outlet").is_null() | (pl.col("outlet") == outlet.outlet))
 
-    @cached_property
+    @lazy
     def _sent(self) -> dict[tuple[str, frozenset[int]], bool]:
         return {}
 

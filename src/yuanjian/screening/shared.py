@@ -7,6 +7,7 @@ at a few lists of subjects; the engine asks those with the same list one after t
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import nullcontext
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     from yuanjian.screening.task import Task
 
 T = TypeVar("T")
+
+
+class lazy(cached_property[T]):  # noqa: N801 — used as the decorator it is
+    """A cached property without a lock: a scene and its tasks belong to one thread.
+
+    The lock of Python 3.11 is one for all objects, so threads would wait for the arrays of each other's.
+    """
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        super().__init__(make)
+        self.lock = nullcontext()
 
 
 class Shared:
@@ -36,10 +48,10 @@ class Shared:
         return result
 
 
-def shared(*on: str) -> Callable[[Callable[[Task], T]], cached_property[T]]:
+def shared(*on: str) -> Callable[[Callable[[Task], T]], lazy[T]]:
     """A cached property of a task, the same for all models with its subjects, grid and properties ``on``."""
 
-    def wrap(make: Callable[[Task], T]) -> cached_property[T]:
+    def wrap(make: Callable[[Task], T]) -> lazy[T]:
         @wraps(make)
         def get(task: Task) -> T:
             if task.whole:
@@ -47,6 +59,6 @@ def shared(*on: str) -> Callable[[Callable[[Task], T]], cached_property[T]]:
             what = (make.__name__, task.grid.step, *(getattr(task, name) for name in on))
             return task.scene.shared.once(task.subjects, what, lambda: make(task))
 
-        return cached_property(get)
+        return lazy(get)
 
     return wrap

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -32,7 +32,7 @@ from yuanjian.screening.operation import Production
 from yuanjian.screening.peers import Gathered
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.screening.scene import DAY, MARGIN, Scene, midnight
-from yuanjian.screening.shared import shared
+from yuanjian.screening.shared import lazy, shared
 from yuanjian.series import MarkPeriod, SeriesKey
 from yuanjian.series.aggregate import convert
 from yuanjian.series.cube import Grid
@@ -122,7 +122,7 @@ class Task:
             return cast("T", nowhere(self.shape))
         return cast("T", np.broadcast_to(of_whole[self.picked, :1], self.shape))
 
-    @cached_property
+    @lazy
     def since(self) -> datetime:
         """From here on the model looks at anything that is costly to load."""
         return max(self.scene.start, midnight(self.scene.focus - self.model.lookback - MARGIN))
@@ -257,7 +257,7 @@ class Task:
                     result[row] = self.scene.hours.values[at]
         return result
 
-    @cached_property
+    @lazy
     def excluded(self) -> dict[str, Bools | Untested]:
         """Result of every exclusion the model names, before the method adds its own."""
         return {code: self._excluded_by(code) for code in self.exclusions}
@@ -349,12 +349,12 @@ class Limits:
     judged: Floats
     base: Floats
 
-    @cached_property
+    @lazy
     def converted(self) -> Bools:
         """Where values at reference oxygen are judged."""
         return np.isfinite(self.base)
 
-    @cached_property
+    @lazy
     def highest(self) -> Floats:
         """The greatest ratio of each row, −∞ where there is none, [S]."""
         return highest(self.ratio)
@@ -380,7 +380,7 @@ class Limits:
         sent = np.where(np.isfinite(task.reference), task.reference, computed)
         return cls(high, np.where(converted, sent, task.values), base)
 
-    @cached_property
+    @lazy
     def ratio(self) -> Floats:
         """Judged value over limit."""
         high = self.high[:, :1] if not self.high.strides[1] else self.high
