@@ -28,8 +28,11 @@ def peer_outlier(task: Task) -> list[Hit]:
     before (0 before two of them are known), ``months`` 2 if both were beyond ``again`` the month before too.
     """
     everybody, own = task.peers, task.peers.rows(task.subjects)
-    kinds = [(subject.factor, subject.outlet.industry) for subject in everybody.subjects]
-    places = [_places(task, month, kinds)[own] for month in everybody["features"].transpose(1, 0, 2)]
+    kinds: dict[tuple[str | None, str], list[int]] = {}
+    for at, subject in enumerate(everybody.subjects):
+        kinds.setdefault((subject.factor, subject.outlet.industry), []).append(at)
+    peers = [np.array(rows) for rows in kinds.values()]
+    places = [_places(task, month, peers)[own] for month in everybody["features"].transpose(1, 0, 2)]
     before = np.zeros(len(own), np.bool_)
     hits = []
     for at, end in enumerate(_firsts(task)):
@@ -96,12 +99,11 @@ def _features(ratio: Floats, power: Floats, least: int) -> Floats:
     return result
 
 
-def _places(task: Task, features: Floats, kinds: list[tuple[str | None, str]]) -> Floats:
+def _places(task: Task, features: Floats, peers: Sequence[npt.NDArray[np.int64]]) -> Floats:
     """Robust distances from the peers' median on a logarithmic scale, NaN with too few peers; [S, 3]."""
     logs = np.log(np.where(features > 0, features, np.nan))
     places = np.full(features.shape, np.nan)
-    for kind in dict.fromkeys(kinds):
-        rows = np.array([at for at, other in enumerate(kinds) if other == kind])
+    for rows in peers:
         for at in range(features.shape[1]):
             known = rows[np.isfinite(logs[rows, at])]
             if known.size > task.params["min_peers"]:
