@@ -64,9 +64,39 @@ def test_models_that_compare_peers_see_all_outlets(code: str) -> None:
     assert found
 
 
+def _close(patch: pytest.MonkeyPatch, outlets: int) -> None:
+    patch.setattr(engine, "CLOSE", outlets)
+
+
+@pytest.mark.parametrize(("batch", "workers"), [(None, 1), (2, 2)])
+def test_outlets_looked_at_a_few_at_a_time_give_the_same(
+    batch: int | None, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _run(5, None)
+    _close(monkeypatch, 1)
+    assert _run(5, None, batch, workers).findings == whole.findings
+
+
+def test_methods_that_gather_see_all_outlets_whatever_a_model_says_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = replace(MODELS["M117"], inputs={**MODELS["M117"].inputs, "needs": []})
+    readings, registry, end = province(5)
+    registry = replace(
+        registry, contexts=tuple(replace(one, enterprise=one.outlet) for one in registry.contexts)
+    )
+
+    def found(batch: int | None) -> RunReport:
+        return engine.run([model], readings, registry, POLICY, start=START, end=end, now=end, batch=batch)
+
+    whole = found(None)
+    _close(monkeypatch, 1)
+    assert found(2).findings == whole.findings != []
+
+
 def test_progress_counts_models_and_outlets_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
     readings, registry, end = province(5)
-    monkeypatch.setattr(engine, "CLOSE", 1)
+    _close(monkeypatch, 1)
     told: list[tuple[str, int, int]] = []
     engine.run(
         [MODELS["M101"], MODELS["M205"]], readings, registry, POLICY, start=START, end=end, now=end,

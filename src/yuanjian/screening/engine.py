@@ -72,7 +72,7 @@ def run(
     peers = Peers(parts, gathered)
     base = Scene((), readings, registry, first, end, now, start, trained, peers)
     peers.prepare(
-        [model for model in chosen if model.compares_peers],
+        [model for model in chosen if model.kernel in GATHER],
         base,
         lambda gather, of_parts: _map(gather, of_parts, workers),
     )
@@ -207,7 +207,7 @@ def _screen(model: Model, scene: Scene, policy: Policy, start: datetime) -> Scre
 
 
 def _concerned(model: Model, scene: Scene, early: Sequence[Group]) -> Sequence[OutletContext]:
-    """Outlets that need a deeper scene: those of the groups, with all of their enterprise, or all peers."""
+    """Outlets that need a deeper scene: those of the groups, with all of their enterprise."""
     enterprises = {group.subject.outlet.enterprise for group in early}
     return [outlet for outlet in scene.outlets if outlet.enterprise in enterprises]
 
