@@ -54,10 +54,8 @@ class FrameReadings:
 
     def holds(self, points: Sequence[int] | None, *, cadence: str, start: datetime, end: datetime) -> bool:
         """As `SeriesStore.holds`."""
-        rows = self._rows(cadence, start, end)
-        if points is not None:
-            rows = rows.filter(pl.col("point").is_in(list(points)))
-        return not rows.limit(1).collect().is_empty()
+        asked = pl.lit(value=True) if points is None else pl.col("point").is_in(list(points))
+        return not self._rows(cadence, start, end).filter(asked).limit(1).collect().is_empty()
 
     def cube(
         self,
