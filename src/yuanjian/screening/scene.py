@@ -194,16 +194,17 @@ class Scene:
         return rows.filter(pl.col("outlet").is_null() | (pl.col("outlet") == outlet.outlet))
 
     @lazy
-    def _sent(self) -> dict[tuple[str, frozenset[int]], bool]:
+    def _sent(self) -> dict[tuple[str, frozenset[int] | None], bool]:
         return {}
 
-    def sends(self, cadence: str, points: Iterable[int]) -> bool:
-        """May any of the points have sent values of that cadence?"""
-        asked = cadence, frozenset(points)
+    def sends(self, cadence: str, points: Iterable[int] | None = None) -> bool:
+        """May any of the points have sent values of that cadence? None: may anybody?"""
+        if points is not None and not self.sends(cadence):
+            return False  # one question for all: many ask about a few points each
+        asked = cadence, None if points is None else frozenset(points)
         if asked not in self._sent:
-            self._sent[asked] = self.readings.holds(
-                sorted(asked[1]), cadence=cadence, start=self.start, end=self.end
-            )
+            some = None if asked[1] is None else sorted(asked[1])
+            self._sent[asked] = self.readings.holds(some, cadence=cadence, start=self.start, end=self.end)
         return self._sent[asked]
 
     def fine(self, keys: Sequence[SeriesKey], step: timedelta, start: datetime, end: datetime) -> Cube:
