@@ -72,6 +72,26 @@ def test_gaps_begin_after_data_and_end(get: Callable[[str], Call]) -> None:
     assert get("gaps_up_to")(absent, 9).tolist() == yes(0, 0, 0, 1, 1, 1, 0, 1).tolist()
 
 
+def test_flags_that_occur(get: Callable[[str], Call]) -> None:
+    values = np.array([[1.0, NAN, NAN, 2.0], [NAN, NAN, NAN, NAN], [3.0, np.inf, 4.0, 5.0]], np.float32)
+    flags = np.array([[1, 0, 5, 255], [0, 0, 0, 0], [1, 1, 10, 1]], np.uint8)
+    number, others, infinite = 1 << 16, 1 << 15, 1 << 10
+    expected = [1 | 1 << 1 | 1 << 5 | others | number, 1, 1 << 1 | infinite | number]
+    assert get("flags_seen")(values, flags).tolist() == expected
+
+
+def test_values_that_may_be_used(get: Callable[[str], Call]) -> None:
+    values = np.array([[1.0, NAN, 2.0, np.inf], [4.0, 5.0, 6.0, 7.0]], np.float32)
+    flags = np.array([[1, 1, 5, 1], [1, 5, 0, 4]], np.uint8)
+    good = np.isin(np.arange(256), (1, 4))
+    told = get("usable")(values, flags, np.array([1, 0, 1]), good)
+    assert told.tolist() == [
+        yes(1, 0, 0, 1)[0].tolist(),
+        yes(1, 0, 0, 0)[0].tolist(),
+        yes(1, 0, 0, 1)[0].tolist(),
+    ]
+
+
 def test_lower_than_before(get: Callable[[str], Call]) -> None:
     values, valid = row(10, 9, 5, 10, 0, 5, 10, 4, 8, 2), yes(1, 1, 1, 1, 1, 1, 0, 1, 1, 1)
     lower = get("lower_than_before")(values, valid, 0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -243,7 +244,8 @@ def test_a_filter_without_a_dust_meter_is_judged_by_its_pressure_drop(run: Run) 
     assert (found.measures["total"], found.measures["dusty"]) == (5.0, 0.0)
 
 
-def test_the_usual_beside_follows_any_relation() -> None:
+@pytest.mark.parametrize("usual_beside", [usual_beside, usual_beside.py_func], ids=["compiled", "python"])  # type: ignore[attr-defined]
+def test_the_usual_beside_follows_any_relation(usual_beside: Callable[..., Any]) -> None:
     rng = np.random.default_rng(4)
     other = np.sort(rng.uniform(1.0, 9.0, (3, 24 * 12)), axis=1)
     rng.permuted(other, axis=1, out=other)

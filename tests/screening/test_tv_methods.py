@@ -100,6 +100,7 @@ def test_peers_are_of_the_same_trade(run: Run) -> None:
     rows = [row for at, values in levels.items() for row in hours(at, SO2, values, reference=True)]
     (found,) = run.find(readings(rows), contexts, MONDAY)
     assert (found.outlet, found.measures["peers"]) == (1, "10")
+    assert run.find(readings(rows), contexts, MONDAY, batch=1) == [found]
     other = [replace(context, industry=f"C{context.outlet // 6}") for context in contexts]
     assert run.find(readings(rows), other, MONDAY) == []
 

@@ -28,6 +28,7 @@ from yuanjian.platform.pushing.users import scope_of_cookie
 
 HEARTBEAT_S = 15.0
 RECHECK_S = 300.0  # how long a stream may outlive the session it was opened with
+PATIENCE_S = 10.0  # how long the first browser waits for the database
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Headers = list[tuple[bytes, bytes]]
@@ -70,6 +71,9 @@ class Application:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         task = asyncio.create_task(self.feed.run())
+        # A browser let in before would miss what happens until then; a database that is away ends the wait.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.feed.listening.wait(), PATIENCE_S)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         task.cancel()

@@ -52,6 +52,8 @@ class Feed:
             "link": self._link,
         }
         self._queries: AsyncConnection[Row] | None = None
+        self.listening = asyncio.Event()
+        """Set once nothing is missed any more."""
 
     async def run(self) -> None:
         """Listen for ever; a lost database is looked for once a second."""
@@ -72,6 +74,7 @@ class Feed:
         ):
             self._queries = queries
             await listening.execute(f"LISTEN {CHANNEL}")
+            self.listening.set()
             async for notification in listening.notifies():
                 await self.tell(notification)
 
