@@ -39,7 +39,7 @@ def fits(cube: Cube) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where rows belong: the row of the cube by point (counted from the least) and by factor."""
+    """Where rows belong: the row of the cube by place of the point among the points and by factor."""
 
     cube: Cube
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from yuanjian.clock import to_beijing
+from yuanjian.screening.in_force import Limits
 from yuanjian.screening.methods.dq import (
     due,
     factors_of,
@@ -23,7 +24,7 @@ from yuanjian.screening.methods.exceedance import ABOVE
 from yuanjian.screening.methods.tv import rows_by_outlet
 from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.scene import HOUR
-from yuanjian.screening.task import Hit, Limits, Subject, Task
+from yuanjian.screening.task import Hit, Subject, Task
 from yuanjian.series import FlagCode, MarkKind, SeriesKey
 from yuanjian.series.rules.periods import QUARTERS, since_begin
 from yuanjian.series.rules.transmission import effective

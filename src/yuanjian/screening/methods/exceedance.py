@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.in_force import Limits
 from yuanjian.screening.kernels import exceed_run, trailing_count
 from yuanjian.screening.methods.days import any_in_day, count_in_day, first_of_day, whole_days
 from yuanjian.screening.methods.windows import episodes
 from yuanjian.screening.scene import DAY
-from yuanjian.screening.task import Hit, Limits, Subject, Task
+from yuanjian.screening.task import Hit, Subject, Task
 from yuanjian.series.aggregate import day_gas, day_water
 
 ABOVE = 1.0 + 1e-6

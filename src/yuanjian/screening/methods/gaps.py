@@ -8,13 +8,14 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.in_force import TOO_MUCH_AIR
 from yuanjian.screening.kernels import gaps_up_to, trailing_count
 from yuanjian.screening.kernels.power import ON
 from yuanjian.screening.methods.tv import between_batches, rows_by_outlet
 from yuanjian.screening.methods.windows import episodes, recent
 from yuanjian.screening.peers import Gathered
 from yuanjian.screening.scene import HOUR
-from yuanjian.screening.task import TOO_MUCH_AIR, Hit, Subject, Task
+from yuanjian.screening.task import Hit, Subject, Task
 from yuanjian.series import FlagCode
 
 Bools = npt.NDArray[np.bool_]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from yuanjian.screening.in_force import TOO_MUCH_AIR
 from yuanjian.screening.kernels.beside import usual_beside
 from yuanjian.screening.kernels.power import ON
 from yuanjian.screening.limits import by_origin
@@ -18,7 +19,7 @@ from yuanjian.screening.methods.proc_sight import Floats, Sight, Spec
 from yuanjian.screening.operation import Power
 from yuanjian.screening.ports import OutletContext, PowerMeter
 from yuanjian.screening.scene import DAY, HOUR
-from yuanjian.screening.task import OXYGEN, TOO_MUCH_AIR
+from yuanjian.screening.task import OXYGEN
 from yuanjian.series import SeriesKey
 
 NOX, COD, NMHC = "a21002", "w01018", "a24088"

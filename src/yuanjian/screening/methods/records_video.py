@@ -9,9 +9,10 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.in_force import Limits
 from yuanjian.screening.methods.records_common import MINUTE, by_subject, gathered, hit, normal, same
 from yuanjian.screening.scene import DAY, HOUR
-from yuanjian.screening.task import OXYGEN, Hit, Limits, Task
+from yuanjian.screening.task import OXYGEN, Hit, Task
 from yuanjian.series import SeriesKey
 
 Floats = npt.NDArray[np.float64]

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.in_force import Limits
 from yuanjian.screening.kernels import trailing_count
 from yuanjian.screening.methods.days import any_in_day
 from yuanjian.screening.methods.tv import absent, between_batches, change, load, rows_by_outlet
 from yuanjian.screening.methods.windows import episodes, recent
 from yuanjian.screening.scene import DAY
-from yuanjian.screening.task import Hit, Limits, Subject, Task
+from yuanjian.screening.task import Hit, Subject, Task
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.in_force import Limits
 from yuanjian.screening.kernels import trailing_count, trailing_median
 from yuanjian.screening.kernels.moments import trailing_spread
 from yuanjian.screening.methods.days import any_in_day
 from yuanjian.screening.methods.tv import change, load
 from yuanjian.screening.methods.windows import episodes, recent
 from yuanjian.screening.scene import DAY, HOUR
-from yuanjian.screening.task import Hit, Limits, Task
+from yuanjian.screening.task import Hit, Task
 from yuanjian.series import MarkPeriod
 
 Bools = npt.NDArray[np.bool_]

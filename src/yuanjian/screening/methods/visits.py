@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from yuanjian.clock import beijing_day
 from yuanjian.screening.doors import Opening
+from yuanjian.screening.in_force import Limits
 from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.scene import HOUR
-from yuanjian.screening.task import Hit, Limits, Task
+from yuanjian.screening.task import Hit, Task
 from yuanjian.series import Cube, FlagCode
 
 Floats = npt.NDArray[np.float64]
