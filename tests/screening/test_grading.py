@@ -18,6 +18,7 @@ MODELS = {
     "S": replace(RULE, code="S", kernel="statistics", second_model=True),
     "S2": replace(RULE, code="S2", kernel="statistics", second_model=True),
     "T": replace(RULE, code="T", kernel="shape", second_model=True),
+    "D": replace(RULE, code="D", kernel="gap_run", second_model=False),
 }
 
 
@@ -50,6 +51,8 @@ class Told:
         ([Told("S", 1), Told("T", 2, NOON + 3.5 * HOUR + TOGETHER)], 2),
         ([Told("S", 1), Told("T", 2, NOON - 3 * HOUR - TOGETHER)], 1),
         ([Told("S", 1), Told("T", 2, NOON - 4 * HOUR - TOGETHER)], 2),
+        ([Told("S", 1), Told("D", 2)], 2),
+        ([Told("D", 1)], 1),
         ([Told("S", 1), Told("gone", 1)], 1),
         ([Told("S", 1), Told("gone", 2)], 2),
     ],

@@ -62,6 +62,10 @@ WRITTEN_OUT = frozenset({"condition_run", "condition_days"})
 """Kernels whose models say in ``params`` what they measure."""
 
 
+OF_DELIVERY = frozenset({"gap_run", "transmission", "capture"})
+"""Kernels that tell how much came: that hours are missing proves nothing about those that are there."""
+
+
 def _method(model: Model) -> tuple[str, str]:
     """What a model measures, whatever its code and thresholds are."""
     return model.kernel, repr(model.params) if model.kernel in WRITTEN_OUT else ""
@@ -69,6 +73,8 @@ def _method(model: Model) -> tuple[str, str]:
 
 def _supports(model: Model, finding: Graded, other: Graded, models: Mapping[str, Model]) -> bool:
     second = models.get(other.model)
-    if second is None or _method(second) == _method(model) or other.level > COUNTS:
+    if second is None or second.kernel in OF_DELIVERY or other.level > COUNTS:
+        return False
+    if _method(second) == _method(model):
         return False
     return other.start - TOGETHER <= finding.end and finding.start <= other.end + TOGETHER
