@@ -113,6 +113,11 @@ class Model:
         named = (need.partition(":") for need in self.inputs["needs"])
         return tuple(name for what, _, name in named if what == "record")
 
+    @property
+    def grace(self) -> timedelta:
+        """How long it waits for what comes late before it judges (``grace_hours``, ``grace_days``)."""
+        return timedelta(self.params.get("grace_days", 0), hours=self.params.get("grace_hours", 0))
+
     def basis_on(self, first: date, last: date) -> list[str]:
         """The legal basis for acts from ``first`` to ``last``; both regimes where the act straddles them.
 

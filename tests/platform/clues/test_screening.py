@@ -176,7 +176,17 @@ def test_after_a_pause_the_job_goes_back_to_where_it_was(town: Town) -> None:
     services.screen(END - 10 * DAY, END - 5 * DAY, END - 5 * DAY)
     services.screen_recent(END)
     starts = ModelRun.objects.filter(model_id="M101").order_by("start").values_list("start", flat=True)
-    assert list(starts) == [END - 10 * DAY, END - 7 * DAY]
+    waits = max(model.grace for model in life.running())
+    assert list(starts) == [END - 10 * DAY, END - 5 * DAY - waits - DAY]
+
+
+def test_days_a_model_waits_for_are_screened_when_it_judges(town: Town) -> None:
+    """M123 judges a day three days after it: the run of each night has to reach back to it."""
+    now = END.replace(hour=17, minute=30)  # 01:30 in Beijing
+    for nights in (1, 0):
+        services.screen_recent(now - nights * DAY, ["day"])
+    judged = now - 3 * DAY - timedelta(hours=1, minutes=30)  # the end of the last day M123 speaks of
+    assert ModelRun.objects.filter(model_id="M123").latest("at").start < judged
 
 
 def test_what_comes_in_late_is_screened_by_every_lane_once(town: Town) -> None:

@@ -31,7 +31,8 @@ from yuanjian.screening.findings import ModelRun as Ran
 from yuanjian.screening.findings import RunReport
 from yuanjian.series import SeriesStore
 
-RECENT = timedelta(hours=48)
+ONE_DAY = timedelta(days=1)
+RECENT = 2 * ONE_DAY
 LONGEST = timedelta(days=31)
 KEEP_RUNS = timedelta(days=7)
 BATCH = 500  # outlets in memory at a time
@@ -83,12 +84,14 @@ def screen(
 def screen_recent(now: datetime | None = None, lanes: Collection[str] = life.LANES) -> Screened:
     """Screen what is new to the lanes: two days, or more if nobody did for longer or older data came in.
 
-    Records count that a model of the lanes reads. A month at most.
+    More also where a model of the lanes waits longer before it judges. Records count that one reads. A month
+    at most.
     """
     now = now or utcnow()
-    runs = _runs(lanes).aggregate(last=Max("end"), at=Max("at"))
-    start = min(now, runs["last"] or now) - RECENT
-    read = {kind for model in life.running(lanes) for kind in model.records}
+    runs, models = _runs(lanes).aggregate(last=Max("end"), at=Max("at")), life.running(lanes)
+    grace = max((model.grace for model in models), default=timedelta(0))
+    start = min(now, runs["last"] or now) - max(RECENT, grace + ONE_DAY)
+    read = {kind for model in models for kind in model.records}
     late = (_touched(runs["at"], now - LONGEST), exchange.touched(read, runs["at"], now - LONGEST))
     start = min([start, *(moment for moment in late if moment)])
     return screen(max(start, now - LONGEST), now, now, lanes=lanes)
