@@ -102,6 +102,16 @@ def test_an_honest_furnace_keeps_its_temperature_and_its_limits(kind: str) -> No
         assert plant.day_limits == kilns.DAY_LIMITS
 
 
+def test_an_honest_furnace_keeps_within_the_hours_its_instruments_may_be_maintained() -> None:
+    for plant in (*of_kind("incinerator"), *of_kind("hazardous")):
+        upkeep = np.zeros(plant.hours, np.bool_)
+        for mark in plant.marks:
+            upkeep[int(mark.first) : int(np.ceil(mark.last))] |= mark.kind == "maintenance"
+        quarters = upkeep[: 4 * 90 * 24].reshape(4, -1).sum(axis=1)
+        assert (quarters > 0).all()
+        assert quarters.max() < 0.7 * 30
+
+
 def test_an_honest_oven_is_hot_while_the_line_runs_and_removes() -> None:
     for plant in of_kind("voc"):
         line = plant.meters["涂装线"].kw.reshape(-1, SLOTS).min(axis=1) > 20

@@ -27,6 +27,9 @@ COATERS = ("NC 10525/ES5A", "NC 2720/8", "sewage 2", "sewage 4")
 """Lines that run day and night, and lines with the shifts of the works."""
 SPECIES = {"a25002": 0.05, "a25003": 0.38, "a25004": 0.12, "a25005": 0.3}
 """Share of each species measured in the NMHC, as carbon."""
+BRIEF = 0.95
+"""Longest visit to the instruments of a furnace, h: two hours a week would use up the 30 h of a quarter in
+which they may be maintained (部令第10号), and no repair could follow."""
 DAY = 24
 
 
@@ -81,7 +84,7 @@ def _furnace(at: int, unit: Plant, station: Plant, *, hazardous: bool) -> Plant:
                   marks=marks, enterprise=name, synthetic=True)  # fmt: skip
     refer(plant)
     _machines(plant, unit, rng)
-    layers.serve(plant, rng)
+    layers.serve(plant, rng, BRIEF)
     _heat(plant, course, lit, 1165.0 if hazardous else 930.0, 1100.0 if hazardous else 850.0, rng)
     return plant
 

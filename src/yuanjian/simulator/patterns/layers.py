@@ -100,10 +100,10 @@ def _door(hour: float, content: dict[str, str]) -> Event:
     return Event(hour, "door", "i3310", json.dumps(content, ensure_ascii=False))
 
 
-def serve(plant: Plant, rng: np.random.Generator) -> None:
-    """A visit every Wednesday, a calibration every second Monday."""
+def serve(plant: Plant, rng: np.random.Generator, longest: float = 1.9) -> None:
+    """A visit of at most so many hours every Wednesday, a calibration every second Monday."""
     for week in range(plant.hours // WEEK):
-        visit(plant, week * WEEK + VISIT, stay=float(rng.uniform(1.1, 1.9)))
+        visit(plant, week * WEEK + VISIT, stay=float(rng.uniform(0.58 * longest, longest)))
         if week % 2 == 0 and (at := week * WEEK + 9) + 1 < plant.hours:
             calibration(plant, at)
 
