@@ -42,7 +42,7 @@ def test_a_pattern_nobody_knows_is_refused(tmp_path: Path) -> None:
 def test_the_page_tells_how_it_was_made_and_what_came_out() -> None:
     tally = Tally(missed=["gap #0 (a, b)"])
     tally.pattern("gap").update(n=2, found=1, spoke=4, right=3)
-    tally.model("M418").update(n=2, found=2, spoke=10, right=9, said=20, so=10)
+    tally.model("M418").update(n=2, found=2, spoke=10, right=9, said=20, so=10, anyway=8)
     year = clean.screen(MODELS, bases.all_plants()[:1], hours=24 * 30)
     report = {"seed": 7, "draws": 2, **scores.told(tally, MODELS, year)}
     page = "\n".join(scores.text(report, MODELS))
@@ -50,10 +50,8 @@ def test_the_page_tells_how_it_was_made_and_what_came_out() -> None:
     assert "**0.5**" in page
     assert "| gap | 数据中断 · all data missing | M117 | 2 | 0.50 | 0.75 |" in page
     assert "Missed: gap #0 (a, b)." in page
-    assert (
-        "| M418 | Door tampered, forced or faulty | live | 2 | 1.00 | 0.90 | 0.50 | 0.00 / 0.00 / 0.00 | 0 |"
-        in page
-    )
+    title = "Door tampered, forced or faulty"
+    assert f"| M418 | {title} | live | 2 | 1.00 | 0.90 | 0.50 | 0.80 | 0.00 / 0.00 / 0.00 | 0 |" in page
     assert clean.allow_list()[0].reason in page
 
 
@@ -75,4 +73,4 @@ def test_without_a_year_nobody_is_judged_quiet() -> None:
     told = scores.told(tally, MODELS, None)
     assert told["deserve_live"] == []
     assert told["pattern_recall"] is None
-    assert Counter(told["models"]["M205"].values())[None] == 3
+    assert Counter(told["models"]["M205"].values())[None] == 4

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from yuanjian.screening import catalogue
+from yuanjian.screening import cases, catalogue
 from yuanjian.series import FlagCode
 from yuanjian.simulator.patterns import bases, draws, judge, layers, library
 from yuanjian.simulator.patterns.draws import Draw
@@ -108,6 +109,22 @@ def test_a_missed_violation_is_told() -> None:
     tally = judge.judge(models, draws.draws([PATTERNS["gap"]], 3, 1), 1)
     assert [text.split(" ")[0] for text in tally.missed] == ["gap"]
     assert tally.patterns["gap"] == {"n": 1, "found": 0}
+
+
+@pytest.mark.parametrize(
+    ("score", "twin", "same"), [(0.0, 0.0, True), (0.5, 0.0, False), (0.5, 0.45, True), (0.0, 1.0, True)]
+)
+def test_what_is_said_of_the_honest_twin_too_is_told_beside(score: float, twin: float, same: bool) -> None:
+    """A level just reached has the score 0: the twin that just reaches it says the same."""
+    draw = draws.draw(PATTERNS["gap"], 3, 0)
+    (case,) = [case for case in cases.read("M418") if case.name == "positive"]
+    (said,) = cases.findings(case, catalogue.load()["M418"])
+    span = {"start": instant(draw.first), "end": instant(draw.last)}
+    guilty, honest = (replace(said, **span, level=2, score=value) for value in (score, twin))
+    tally = judge.Tally()
+    judge.count(tally, draw, [guilty], [honest])
+    assert judge.is_caused(draw, guilty, [honest]) is not same
+    assert tally.models["M418"] == {"said": 1, "so": not same, "anyway": same}
 
 
 @pytest.fixture(scope="module")

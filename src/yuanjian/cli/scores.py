@@ -100,6 +100,7 @@ def _of_pattern(counts: Counter[str]) -> dict[str, Any]:
 def _of_model(model: Model, counts: Counter[str], year: Year | None) -> dict[str, Any]:
     row = {"status": model.status, **_of_pattern(counts), "spoke": counts["spoke"]}
     row["precision_everywhere"] = _share(counts["so"], counts["said"])
+    row["others_of_the_twin"] = _share(counts["anyway"], counts["said"] - counts["so"])
     if year is not None:
         row["per_outlet_year"] = year.rates()[model.code]
         row["level1_false"] = sum(finding.model == model.code for finding in year.work_orders(RUN))
@@ -137,10 +138,11 @@ is quiet in the honest year says little, and a person decides what goes live.
 """
 HONEST = """\
 Precision of a model is that at outlets with a violation it should see; everywhere: at all outlets with any of
-the violations, where real events are told again with every draw of the same outlet. The last two columns are
-the honest year: findings of level 1 / 2 / 3 per year of an outlet the model could judge, synthetic ones too,
-and findings at outlets of real series that would be false work orders. Exceedance is not judged there: the
-limits are made from the data.
+the violations, where real events are told again with every draw of the same outlet; twin: the share of the
+other findings there that the model makes of the honest twin as well. The last two columns are the honest
+year: findings of level 1 / 2 / 3 per year of an outlet the model could judge, synthetic ones too, and
+findings at outlets of real series that would be false work orders. Exceedance is not judged there: the limits
+are made from the data.
 """
 ALLOWED = """\
 Level-1 findings of the honest year that are right or known (`simulator/patterns/clean_allowed.yaml`):
@@ -167,13 +169,13 @@ def _pattern_table(report: dict[str, Any]) -> Iterator[str]:
     yield from ("", "Missed: " + ("; ".join(report["missed"]) or "none") + ".", "")
 
 
-_SHARES = ("recall", "precision", "precision_everywhere")
+_SHARES = ("recall", "precision", "precision_everywhere", "others_of_the_twin")
 
 
 def _model_table(report: dict[str, Any], models: Sequence[Model]) -> Iterator[str]:
     titles = {model.code: model.title_en for model in models}
-    yield "| model | | status | n | recall | precision | everywhere | honest year | false work orders |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| model | | status | n | recall | precision | everywhere | twin | honest year | false work orders |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for code, row in report["models"].items():
         shares = f"{row['n']} | " + " | ".join(_shown(row[name]) for name in _SHARES)
         rates = " / ".join(f"{row['per_outlet_year'][level]:.2f}" for level in ("1", "2", "3"))

@@ -6,7 +6,8 @@ what a rolling count of the model leaves behind), and the model does not say the
 * A violation is found if one of its models has a caused finding. Recall of a pattern: found / drawn.
 * Precision of a pattern and of a model: caused / all counted findings, at outlets that cheat in a way the
   model should see. At all outlets that cheat it falls with the number of other patterns: what is said of real
-  events comes again with every draw of the same outlet.
+  events comes again with every draw of the same outlet. So the share of the others that the twin shows too is
+  told beside it.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ def count(tally: Tally, draw: Draw, guilty: Sequence[Finding], honest: Sequence[
         tally.model(code).update(n=1, found=code in seen)
     for finding in guilty:
         right = any(finding is other for other in caused)
-        tally.model(finding.model).update(said=1, so=right)
+        anyway = not right and is_said_of(honest, finding)
+        tally.model(finding.model).update(said=1, so=right, anyway=anyway)
         if finding.model in draw.pattern.models:
             tally.model(finding.model).update(spoke=1, right=right)
             pattern.update(spoke=1, right=right)
@@ -123,11 +125,16 @@ def is_caused(draw: Draw, finding: Finding, honest: Sequence[Finding]) -> bool:
     """Is it about the violation, and not said of the honest twin as well?"""
     first, last = instant(draw.first) - DAY, instant(draw.last) + DAY
     touches = finding.start < last + LEAVES.get(finding.model, timedelta(0)) and finding.end > first
-    return touches and not any(
+    return touches and not is_said_of(honest, finding)
+
+
+def is_said_of(honest: Sequence[Finding], finding: Finding) -> bool:
+    """Does the model say the same of the honest twin?"""
+    return any(
         other.model == finding.model
         and other.factor == finding.factor
         and other.level <= finding.level
-        and other.score > NEARLY * finding.score
+        and other.score >= NEARLY * finding.score
         and other.start < finding.end
         and other.end > finding.start
         for other in honest
