@@ -94,6 +94,18 @@ def test_a_day_that_is_not_over_speaks_from_sixteen_o_clock(run: Run) -> None:
     assert (found.level, found.end) == (3, START + 40 * HOUR)
 
 
+@of("M104")
+def test_a_limit_of_zero_is_none(run: Run) -> None:
+    place = outlet(
+        1,
+        factors=("a34013",),
+        limits=(limit("a34013", 0, to=date(2026, 10, 1)), limit("a34013", 20), limit("a21024", 50)),
+    )
+    data = readings(hours(1, "a34013", [*wobble(30, 24), *wobble(10, 24), *wobble(30, 24)]))
+    (found,) = run.find(data, [place], 72)
+    assert (found.start, found.measures["ratio"]) == (START + 48 * HOUR, pytest.approx(1.5, rel=0.1))
+
+
 @of("M110")
 @pytest.mark.parametrize(("minutes", "levels"), [(9, []), (10, []), (20, [1]), (59, [1]), (60, [1])])
 def test_the_present_hour_is_told_as_it_grows(run: Run, minutes: int, levels: list[int]) -> None:
@@ -146,6 +158,21 @@ def test_nothing_is_converted_in_air(run: Run) -> None:
     place = outlet(1, factors=(SO2, O2))
     rows = [*hours(1, SO2, [20.0] * 60, reference=True), *hours(1, O2, [19.5] * 60)]
     assert run.find(readings(rows), [place], 60) == []
+
+
+@of("M125")
+def test_numbers_too_great_to_keep_are_not_compared(run: Run) -> None:
+    place = outlet(1, factors=(SO2, O2))
+    values, oxygen = [20.0] * 60, [8.0] * 60
+    (whole,) = run.find(
+        readings([*hours(1, SO2, values, reference=True), *hours(1, O2, oxygen)]), [place], 60
+    )
+    values[10], values[20], oxygen[30] = 1e39, -1e39, 1e39
+    rows = [*hours(1, SO2, values, reference=True), *hours(1, O2, oxygen)]
+    rows[40] = (*rows[40][:5], 1e39, *rows[40][6:])
+    (found,) = run.find(readings(rows), [place], 60)
+    assert found.measures["share"] == whole.measures["share"]
+    assert found.measures["h5"] == whole.measures["h5"] - 4
 
 
 @of("M127")

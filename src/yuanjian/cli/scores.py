@@ -174,8 +174,8 @@ _SHARES = ("recall", "precision", "precision_everywhere", "others_of_the_twin")
 
 def _model_table(report: dict[str, Any], models: Sequence[Model]) -> Iterator[str]:
     titles = {model.code: model.title_en for model in models}
-    yield "| model | | status | n | recall | precision | everywhere | twin | honest year | false work orders |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    shown = "n | recall | precision | everywhere | twin | honest year | false work orders"
+    yield from (f"| model | | status | {shown} |", "|---" * 10 + "|")
     for code, row in report["models"].items():
         shares = f"{row['n']} | " + " | ".join(_shown(row[name]) for name in _SHARES)
         rates = " / ".join(f"{row['per_outlet_year'][level]:.2f}" for level in ("1", "2", "3"))

@@ -26,7 +26,8 @@ def incinerator_days(task: Task) -> list[Hit]:
     """Days of an incinerator's stack: the mean of the first ``early_hours`` hours, and the day's mean.
 
     Measures: ``early`` mean so far / limit, ``over`` 1 if the mean of the whole day is above the limit,
-    ``full`` 1 if that day has at least ``valid_hours`` valid hours as well, ``valid`` valid hours.
+    ``full`` 1 if that day has at least ``valid_hours`` valid hours as well, ``valid`` valid hours. A limit of
+    zero is none, as in `Limits.ratio`.
     """
     limits = task.limits(("day",))
     days = task.grid.size // 24
@@ -36,6 +37,7 @@ def incinerator_days(task: Task) -> list[Hit]:
     )
     hours = padded.reshape(len(task.subjects), -1, 24)
     high = limits.high[:, ::24]
+    high = np.where(high > 0, high, np.nan)
     early_hours = task.params["early_hours"]
     early = _mean(hours[:, :, :early_hours], early_hours // 2) / high
     early[:, days + (rest >= early_hours) :] = np.nan

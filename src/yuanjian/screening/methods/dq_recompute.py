@@ -33,14 +33,13 @@ def oxygen_conversion(task: Task) -> list[Hit]:
     """
     base = task.limits(("hour", "day")).base
     oxygen = np.where(task.oxygen < task.params["max_oxygen"], task.oxygen, np.nan)
-    computed = convert(task.values, oxygen, np.where(np.isfinite(base), base, 0.0))
-    usable = task.valid & np.isfinite(base) & np.isfinite(computed) & (task.reference > 0)
-    factor = computed / np.where(task.values > 0, task.values, np.nan)
-    rounding = task.resolution[:, None] * (1.0 + factor) + 0.05 * computed / (21.0 - oxygen)
-    deviation = (np.abs(task.reference - computed) - rounding) / np.where(usable, task.reference, np.nan)
-    low = task.reference < computed
-    usable &= np.isfinite(deviation)
-    runs = lasting(task, deviation, usable, {"h2": 0.02, "h5": 0.05}, low)
+    values = np.where(task.valid & (task.values > 0), task.values, np.nan)
+    sent = np.where(np.isfinite(task.reference) & (task.reference > 0), task.reference, np.nan)
+    computed = convert(values, oxygen, np.where(np.isfinite(base), base, 0.0))
+    rounding = task.resolution[:, None] * (1.0 + computed / values) + 0.05 * computed / (21.0 - oxygen)
+    deviation = (np.abs(sent - computed) - rounding) / sent
+    usable = np.isfinite(base) & np.isfinite(deviation)
+    runs = lasting(task, deviation, usable, {"h2": 0.02, "h5": 0.05}, sent < computed)
     return [
         hit_of(task, s, first, last, measures, base=f"{base[s, first]:g}")
         for s, first, last, measures in runs
