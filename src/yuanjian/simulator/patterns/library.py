@@ -5,40 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
-from yuanjian.simulator.patterns import (
-    of_access,
-    of_flue_gas,
-    of_furnace,
-    of_gaps,
-    of_ledgers,
-    of_power,
-    of_process,
-    of_records,
-    of_upkeep,
-    of_values,
-    of_water,
-    stage,
-)
+from yuanjian.simulator.patterns import stage
 from yuanjian.simulator.patterns.stage import Stage
 
-MODULES = (
-    of_access,
-    of_flue_gas,
-    of_furnace,
-    of_gaps,
-    of_ledgers,
-    of_power,
-    of_process,
-    of_records,
-    of_upkeep,
-    of_values,
-    of_water,
+ACTS = (
+    *("access", "flue_gas", "furnace", "gaps", "ledgers", "power"),
+    *("process", "records", "upkeep", "values", "water"),
 )
+MODULES = tuple(import_module(f"{__package__}.of_{name}") for name in ACTS)
 Act = Callable[[Stage], int | None]
 """Changes the plant of a stage; may tell how often it found an occasion."""
 
