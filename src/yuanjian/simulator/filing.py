@@ -64,7 +64,9 @@ async def keep_filing(
                 log.warning("%s", fault)
             else:
                 filed = until
-                path.write_text(filed.isoformat(), encoding="utf-8")
+                draft = path.with_suffix(".tmp")  # written whole or not at all
+                draft.write_text(filed.isoformat(), encoding="utf-8")
+                draft.replace(path)
                 log.info("filed %d papers up to %s", count, filed)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), every)
