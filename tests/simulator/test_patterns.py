@@ -115,7 +115,7 @@ def test_a_missed_violation_is_told() -> None:
     ("score", "twin", "same"), [(0.0, 0.0, True), (0.5, 0.0, False), (0.5, 0.45, True), (0.0, 1.0, True)]
 )
 def test_what_is_said_of_the_honest_twin_too_is_told_beside(score: float, twin: float, same: bool) -> None:
-    """A level just reached has the score 0: the twin that just reaches it says the same."""
+    """Nothing of what the most severe level asks for is the score 0: of both it is the same."""
     draw = draws.draw(PATTERNS["gap"], 3, 0)
     (case,) = [case for case in cases.read("M418") if case.name == "positive"]
     (said,) = cases.findings(case, catalogue.load()["M418"])
