@@ -11,10 +11,12 @@ import pytest
 from province import HOUR, START, outlet
 from tools import SO2, Row, Run, hours, of, readings, wobble
 
-from yuanjian.screening import access
+from yuanjian.screening import access, engine, records
+from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import EVENT_COLUMNS, FixedRegistry, FrameReadings
 from yuanjian.screening.methods.access_entries import night_hours
 from yuanjian.screening.scene import Scene
+from yuanjian.screening.thresholds import CataloguePolicy, Confirmation
 
 DOOR, POINT = 2001, 1
 CONTEXT = outlet(1, factors=(SO2,), chain=None)
@@ -82,26 +84,83 @@ def test_night_hours() -> None:
     assert night_hours(evening - timedelta(hours=8), evening) == 0.0
 
 
+ORDERED = outlet(1, factors=(SO2,), chain=None, records=frozenset({"maintenance_order"}))
+LATER = 96 + 72
+"""What happened within four days is judged three days later."""
+
+
+def _ordered(
+    run: Run, data: FrameReadings, *orders: tuple[float, float, dict[str, Any]], end: int = LATER
+) -> list[Finding]:
+    """What is found with these orders: hours from, to, and other columns."""
+    told = [
+        {"id": at, "enterprise": ORDERED.enterprise, "outlet": 1, "start": START + first * HOUR,
+         "end": START + last * HOUR, "kind": "repair", **more}
+        for at, (first, last, more) in enumerate(orders)
+    ]  # fmt: skip
+    registry = FixedRegistry((ORDERED,), (), {"maintenance_order": records.frame("maintenance_order", told)})
+    model = run.models["M414"]
+    policy = CataloguePolicy(run.models.models, {"M414": Confirmation("甲", "乙")})
+    until = START + end * HOUR
+    return engine.run([model], data, registry, policy, start=START, end=until, now=until).findings
+
+
 @of("M414")
 def test_nobody_named_is_not_the_same_person(run: Run) -> None:
     events = [_door(at, person="") for at in (10, 40, 70)]
-    found = run.find(readings(DATA, events), [CONTEXT], 96)
+    found = _ordered(run, readings(DATA, events))
     assert [(f.level, f.measures["events"], f.measures["same"]) for f in found] == [(2, 3.0, 0.0)]
 
 
 @of("M414")
 def test_a_visit_at_the_edge_of_the_data(run: Run) -> None:
     values = [*wobble(20, 60), *wobble(8, 36)]
-    data = readings(hours(1, SO2, values), [_door(59.5)])
-    assert [f.level for f in run.find(data, [CONTEXT], 60)] == [3]
-    assert [f.level for f in run.find(data, [CONTEXT], 61)] == [1]
+    whole = readings(hours(1, SO2, values), [_door(59.5)])
+    broken = readings(hours(1, SO2, values[:60]), [_door(59.5)])
+    assert [f.level for f in _ordered(run, broken)] == [3]
+    assert [f.level for f in _ordered(run, whole)] == [1]
 
 
 @of("M414")
 def test_values_with_a_flag_show_no_change(run: Run) -> None:
     rows = hours(1, SO2, [*wobble(20, 60), *wobble(8, 36)])
     flagged = [(*row[:6], "C" if at == 60 else "N", row[7]) for at, row in enumerate(rows)]
-    assert [f.level for f in run.find(readings(flagged, [_door(59.5)]), [CONTEXT], 96)] == [3]
+    assert [f.level for f in _ordered(run, readings(flagged, [_door(59.5)]))] == [3]
+
+
+@of("M414")
+def test_where_nobody_files_orders_nothing_is_said(run: Run) -> None:
+    assert run.find(readings(DATA, [_door(10)]), [CONTEXT], LATER) == []
+
+
+@of("M414")
+def test_orders_may_come_three_days_late(run: Run) -> None:
+    data = readings(DATA, [_door(10)])
+    assert _ordered(run, data, end=81) == []
+    assert [f.start for f in _ordered(run, data, end=82)] == [START + 10 * HOUR]
+
+
+@of("M414")
+@pytest.mark.parametrize(
+    ("first", "last", "more", "counts"),
+    [
+        (10.5, 12, {}, True),
+        (10.6, 12, {}, False),
+        (8, 9.5, {"issued_at": START + 82 * HOUR}, True),
+        (8, 9.5, {"issued_at": START + 83 * HOUR}, False),
+        (8, 9.4, {}, False),
+        (20, 22, {"people": "乙，甲"}, True),
+        (20, 22, {"people": "甲乙"}, False),
+        (20, 22, {"people": "甲", "issued_at": START + 83 * HOUR}, False),
+        (25, 27, {"people": "甲"}, False),
+    ],
+)
+def test_what_an_order_covers(
+    run: Run, first: float, last: float, more: dict[str, Any], counts: bool
+) -> None:
+    """Half an hour around its time, or all of its day who it names; if it was issued in time."""
+    found = _ordered(run, readings(DATA, [_door(10)]), (first, last, more))
+    assert bool(found) is not counts
 
 
 @of("M416")

@@ -55,6 +55,16 @@ def test_openings_within_an_hour_are_one_visit() -> None:
     assert found == {1: (doors.Opening(NOON, "甲"), doors.Opening(NOON + timedelta(minutes=90), "U7"))}
 
 
+def test_a_visit_is_of_the_first_person_named() -> None:
+    """Some loggers tell an opening twice: in free text, and field by field."""
+    events = _events(
+        (2001, "i41001", 0, '{"record": "开门 12:00:00"}'),
+        (2001, "i3310", 0, '{"state": "1", "person": "甲"}'),
+        (2001, "i3310", 20, '{"state": "1", "person": "乙"}'),
+    )
+    assert doors.by_outlet([outlet(1)], events) == {1: (doors.Opening(NOON, "甲"),)}
+
+
 def test_events_of_all_points_and_kinds() -> None:
     readings = FrameReadings(pl.DataFrame(), _events((1, "i3310", 0, None), (2, "i3310", 5, None)))
     day = {"start": NOON, "end": NOON + timedelta(days=1)}

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from province import HOUR, START, outlet
 
-from yuanjian.screening import catalogue, engine
+from yuanjian.screening import catalogue, engine, records
 from yuanjian.screening.findings import Finding
 from yuanjian.screening.frames import EVENT_COLUMNS, READING_COLUMNS, FixedRegistry, FrameReadings
 from yuanjian.screening.ports import Chain, OutletContext
@@ -101,6 +101,24 @@ def _marks(rng: np.random.Generator, number: int) -> list[MarkPeriod]:
     return found
 
 
+def _orders(rng: np.random.Generator, contexts: tuple[OutletContext, ...]) -> pl.DataFrame:
+    """Maintenance orders at times of their own, some issued too late."""
+    rows = []
+    for context in contexts:
+        for number, minute in enumerate(rng.integers(0, DAYS * 1440, 60)):
+            start = START + int(minute) * timedelta(minutes=1)
+            end, issued = (start + int(hours) * HOUR for hours in (rng.integers(1, 9), rng.integers(0, 120)))
+            about = {
+                "enterprise": context.enterprise,
+                "outlet": context.outlet,
+                "people": rng.choice(["甲", "丙"]),
+            }
+            rows.append(
+                about | {"id": number, "start": start, "end": end, "issued_at": issued, "kind": "patrol"}
+            )
+    return records.frame("maintenance_order", rows)
+
+
 def _values(rng: np.random.Generator, number: int, factors: tuple[str, ...]) -> list[pl.DataFrame]:
     frames = []
     for factor in factors:
@@ -129,14 +147,16 @@ def _run(seed: int, start: datetime) -> list[Finding]:
     rng = np.random.default_rng(seed)
     gas = outlet(1, factors=("a21026", "a19001"))
     water = outlet(3, "water", factors=("w01018", "w00000"))
-    contexts = tuple(_renamed(context) for context in (gas, water))
+    told = frozenset({"maintenance_order"})
+    contexts = tuple(replace(_renamed(context), records=told) for context in (gas, water))
     rows, events, marks = [], [], []
     for context in contexts:
         rows += _power(rng, context.point) + _values(rng, context.point, context.factors)
         events += _events(rng, context.point)
         marks += _marks(rng, context.point)
     readings = FrameReadings(pl.concat(rows), pl.DataFrame(events, schema=EVENT_COLUMNS, orient="row"))
-    registry = FixedRegistry(contexts, tuple(marks))
+    orders = {"maintenance_order": _orders(rng, contexts)}
+    registry = FixedRegistry(contexts, tuple(marks), orders)
     models = [MODELS[code] for code in CODES]
     return engine.run(models, readings, registry, POLICY, start=start, end=END, now=END).findings
 

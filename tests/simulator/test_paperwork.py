@@ -63,6 +63,7 @@ def _reads(model: Any) -> bool:
 
 def test_every_kind_of_paper_is_filed(filed: Papers) -> None:
     kinds = {"qc", "parameter", "permit_amount", "capacity", "visit", "fuel", "product", "utility"}
+    kinds |= {"maintenance_order"}
     assert set(filed) == kinds | {"declared_tax", "manual_result", "fault_report"}
     assert all(filed.values())
     for kind, rows in filed.items():

@@ -16,7 +16,10 @@ from yuanjian.simulator.patterns.readings import PlantReadings, instant, registr
 NAMES = ("NC 2712/2", "turbine 2", "sewage 1", "sewage 2", "voc 1")
 NEVER_FILED = {"bypass_notice", "process_change", "fuel", "fault_report"}
 """Nothing among these outlets happens that asks for them."""
-SEEN = ("check_ignored", "checks_copied", "tax_low", "over_reduction", "unmetered", "metal_exceedance")
+SEEN = (
+    "check_ignored", "checks_copied", "tax_low", "over_reduction", "unmetered", "metal_exceedance",
+    "ordered_afterwards", "touched",
+)  # fmt: skip
 """Patterns the models are run over here; `yuanjian models score` runs all."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,7 +48,10 @@ def opens(content: Mapping[str, Any]) -> bool:
 
 
 def by_outlet(outlets: Sequence[OutletContext], events: pl.DataFrame) -> dict[int, tuple[Opening, ...]]:
-    """Openings by outlet id; those within an hour of a visit's first opening belong to that visit."""
+    """Openings by outlet id; those within an hour of a visit's first opening belong to that visit.
+
+    A visit is of the first person named in it.
+    """
     of_point: dict[int, list[Opening]] = {}
     for row in events.sort("time").select("point", "time", "text").iter_rows(named=True):
         content = fields(row["text"])
@@ -69,6 +72,8 @@ def _visits(openings: list[Opening]) -> tuple[Opening, ...]:
     for opening in sorted(openings, key=lambda item: item.time):
         if not visits or opening.time - visits[-1].time >= SAME_VISIT:
             visits.append(opening)
+        elif not visits[-1].person:  # a record in free text may stand beside the one that names who it was
+            visits[-1] = replace(visits[-1], person=opening.person)
     return tuple(visits)
 
 

@@ -293,6 +293,28 @@ KINDS: dict[str, Kind] = {
     "process_change": Kind(
         "工艺变更记录", "record of a process change", {"text": _text("内容", "text")}, lasting=True
     ),
+    "maintenance_order": Kind(
+        "运维工单",
+        "maintenance order",
+        {
+            "kind": _choice(
+                "类型",
+                "kind",
+                patrol=("巡检", "patrol"),
+                maintenance=("维护保养", "maintenance"),
+                calibration=("校准", "calibration"),
+                check=("标样核查", "standard check"),
+                repair=("故障维修", "repair"),
+                replacement=("更换部件", "replacement"),
+                other=("其他（保洁、参观等）", "other (cleaning, visitors)"),
+            ),
+            "people": _text("作业人员（姓名，逗号分隔）", "people (names, by commas)"),
+            "company": _text("运维单位", "company"),
+            "issued_at": Column("开单时间", "issued at", "time"),
+            "text": _text("工作内容", "work"),
+        },
+        lasting=True,
+    ),
     "video_gap": Kind(
         "视频缺失",
         "video missing",

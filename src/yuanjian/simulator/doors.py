@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from yuanjian.simulator.dayplan import Door
     from yuanjian.simulator.world import Outlet
 
-_PEOPLE = (
+PEOPLE = (
     "运维甲",
     "运维乙",
     "运维丙",
@@ -44,7 +44,7 @@ def frame(outlet: Outlet, door: Door, at: datetime, sent: datetime) -> bytes:
         ("i3310E", f"{wall:%Y%m%d%H%M%S}"),
         ("i3310F", str(door.state)),
         ("i3310G", f"{90000000 + outlet.index * 10 + door.person}"),
-        ("i3310J", _PEOPLE[door.person % len(_PEOPLE)]),
+        ("i3310J", PEOPLE[door.person % len(PEOPLE)]),
         ("i41001", f"{state} {wall:%H:%M:%S}"),
     )
     made = build_upload(

@@ -129,9 +129,12 @@ def _day(world: World, number: int, found: Papers, totals: Totals) -> None:
     _firm_day(world, today, whole, found)
     found["manual_result"] += _manual(world, today, hours, midnight)
     for period in today.plan.periods:
-        if period.kind == "fault" and midnight <= start_of(period.start) < midnight + DAY:
-            outlet = world.outlets[period.outlet]
-            begun, over = start_of(period.start), start_of(period.end)
+        if not midnight <= start_of(period.start) < midnight + DAY:
+            continue
+        outlet, begun, over = world.outlets[period.outlet], start_of(period.start), start_of(period.end)
+        if period.kind in upkeep.ORDERED:
+            found["maintenance_order"].append(upkeep.order(world, outlet, period))
+        if period.kind == "fault":
             found["fault_report"].append(
                 row_of(outlet, begun, over, reported_at=iso(begun + HOUR), repaired_at=iso(over),
                      reason="分析仪故障")

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from yuanjian.clock import to_beijing
+from yuanjian.simulator.doors import PEOPLE
 from yuanjian.simulator.injection import Violation
 from yuanjian.simulator.slots import start_of
 
 if TYPE_CHECKING:
+    from yuanjian.simulator.routine import Period
     from yuanjian.simulator.world import Outlet, World
 
 Row = dict[str, Any]
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ORIGINS = ("permit", "platform", "logger", "analyser")
 WEEK, MONTH_OF_CHECKS, SINCE_VERIFIED, HALF_YEAR = 7, 25, 40, 170
 """Days between calibrations and between comparisons, since the last verification, and between two of them."""
+ORDERED = {
+    "visit": "patrol", "maintenance": "maintenance", "calibration": "calibration", "standard_check": "check",
+    "fault": "repair",
+}  # fmt: skip
+"""What routine at a plant somebody comes for, and the kind of order it has; who else comes has none."""
 CHECKED = 1
 """Place of the pollutant whose checks go wrong at gas plants (SO2)."""
 
@@ -127,6 +134,18 @@ def _ignored(world: World, outlet: Outlet) -> Iterator[Row]:
                 violation.strength,
                 passed=violation.level == 3,
             )
+
+
+def order(world: World, outlet: Outlet, period: Period) -> Row:
+    """The maintenance order for a routine period; of faults, and now and then, issued during the work."""
+    rng = np.random.default_rng([world.seed, 10, outlet.index, period.start])
+    start, end = start_of(period.start), start_of(period.end)
+    during = period.kind == "fault" or rng.uniform() < 0.1
+    issued = start + rng.uniform(0.2, 1.0) * (end - start) if during else start - rng.uniform(1, 40) * HOUR
+    return row_of(
+        outlet, start, max(end, start + HOUR), kind=ORDERED[period.kind], people=PEOPLE[period.start % 7],
+        company="某运维公司", issued_at=iso(issued.replace(second=0, microsecond=0)),
+    )  # fmt: skip
 
 
 def parameters(world: World, outlet: Outlet, start: datetime) -> Iterator[Row]:

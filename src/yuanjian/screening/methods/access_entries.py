@@ -1,20 +1,22 @@
-"""Who enters the station: without a record of the work, for long, with one identification, by force."""
+"""Who enters the station: without an order or mark, for long, with one identification, by force."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from yuanjian.clock import to_beijing
+from yuanjian.clock import beijing_day, to_beijing
 from yuanjian.screening.access import Access
+from yuanjian.screening.doors import Opening
+from yuanjian.screening.methods.records_common import MINUTE, Row, by_subject, gathered
 from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import Hit, Task, Words
 from yuanjian.series import FlagCode, MarkKind, MarkPeriod
 
-MINUTE = timedelta(minutes=1)
 WORK = (
     MarkKind.CALIBRATION
     | MarkKind.MAINTENANCE
@@ -26,35 +28,56 @@ WORK = (
 """Marks that say why somebody was in the station."""
 CHECKS = MarkKind.CALIBRATION | MarkKind.STANDARD_CHECK
 NIGHT = (22, 6)
+_NAMES = re.compile(r"[^,，、;；\s]+")
 
 
 def entries_without_record(task: Task) -> list[Hit]:
-    """Visits without a mark of work on the instruments within ``margin_minutes``.
+    """Visits with neither a maintenance order nor a mark of work within ``margin_minutes``.
 
-    Marks stand in for maintenance orders, which nobody delivers. Measures: ``events`` such visits in 30
-    days, ``same`` of them by the same person (0 if unnamed), ``changed`` 1 if a value changed.
+    Orders come late: a visit is judged when ``grace_hours`` have passed, and an order that was issued later
+    than that after it is none. Measures: ``events`` such visits in 30 days, ``same`` of them by the same
+    person (0 if unnamed), ``fell`` 1 if a value fell by ``fall`` or more.
     """
-    margin = timedelta(minutes=task.params["margin_minutes"])
     hits = []
+    orders = by_subject(gathered(task, "maintenance_order", DAY))
     for s, subject in enumerate(task.subjects):
-        marks = marks_of(task, s, WORK)
-        visits = [
-            visit
-            for visit in task.scene.openings.get(subject.outlet.outlet, ())
-            if _free(task, s, visit.time) and not _near(marks, visit.time, margin)
-        ]
+        visits = _unexplained(task, s, orders.get(s, []))
         for at, visit in enumerate(visits):
             month = [v for v in visits[: at + 1] if v.time > visit.time - 30 * DAY]
             same = [v for v in month if v.person == visit.person and v.person]
             measures = {
                 "events": float(len(month)),
                 "same": float(len(same)),
-                "changed": float(largest_change(task, s, visit.time) >= task.params["change"]),
+                "fell": float(_deepest_fall(task, s, visit.time) >= task.params["fall"]),
             }
             words = {"person": _shown(visit.person)}
             seen = repr(month).encode()
             hits.append(Hit(subject, (s,), visit.time, visit.time + HOUR, measures, words, seen))
     return hits
+
+
+def _unexplained(task: Task, s: int, orders: Sequence[Row]) -> list[Opening]:
+    """Visits old enough to be judged that no mark and no order accounts for, in order."""
+    margin, grace = task.params["margin_minutes"] * MINUTE, task.params["grace_hours"] * HOUR
+    marks = marks_of(task, s, WORK)
+    return [
+        visit
+        for visit in task.scene.openings.get(task.subjects[s].outlet.outlet, ())
+        if visit.time <= task.grid.end - grace
+        and _free(task, s, visit.time)
+        and not _near(marks, visit.time, margin)
+        and not any(_covers(order, visit, margin, grace) for order in orders)
+    ]
+
+
+def _covers(order: Row, visit: Opening, margin: timedelta, grace: timedelta) -> bool:
+    """Was it for this time, or did it name the person for this Beijing day, and was it issued in time?"""
+    if order["issued_at"] is not None and order["issued_at"] > visit.time + grace:
+        return False
+    if order["start"] - margin <= visit.time <= order["end"] + margin:
+        return True
+    named = visit.person in _NAMES.findall(order["people"] or "")
+    return named and beijing_day(order["start"]) <= beijing_day(visit.time) <= beijing_day(order["end"])
 
 
 def long_stays(task: Task) -> list[Hit]:
@@ -198,21 +221,28 @@ def largest_change(task: Task, s: int, at: datetime) -> float:
 
     0 also where the production's power changed by more than ``load_tolerance``.
     """
+    return max(map(abs, _changes(task, s, at)), default=0.0)
+
+
+def _deepest_fall(task: Task, s: int, at: datetime) -> float:
+    """As `largest_change`, of falls alone."""
+    return max((-change for change in _changes(task, s, at)), default=0.0)
+
+
+def _changes(task: Task, s: int, at: datetime) -> Iterator[float]:
     hour = task.scene.grid.index(at)
     if not 1 <= hour < task.scene.grid.size - 1:
-        return 0.0
+        return
     kw = task.production[s].kw
     if kw[hour - 1] > 0 and abs(kw[hour + 1] / kw[hour - 1] - 1.0) > task.params["load_tolerance"]:
-        return 0.0
+        return
     outlet, cube = task.subjects[s].outlet, task.scene.hours
     limited = {limit.factor for limit in outlet.limits if limit.high is not None}
-    changes = [0.0]
     for row in (cube.row((outlet.point, factor)) for factor in outlet.factors if factor in limited):
         before, after = float(cube.values[row, hour - 1]), float(cube.values[row, hour + 1])
         normal = cube.flags[row, [hour - 1, hour + 1]] == FlagCode.N
         if normal.all() and before >= task.params["min_steps"] * 10.0 ** -int(cube.decimals[row]):
-            changes.append(abs(after / before - 1.0))
-    return max(changes)
+            yield after / before - 1.0
 
 
 def marks_of(task: Task, s: int, kinds: MarkKind) -> list[MarkPeriod]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yuanjian.simulator.patterns import layers
+from yuanjian.simulator.patterns.desk import Desk
 from yuanjian.simulator.patterns.plants import Event
 from yuanjian.simulator.patterns.stage import DAY, Stage
 
@@ -42,6 +43,28 @@ def visits(stage: Stage) -> None:
     for at in range(stage.first, stage.last, round(stage.size["apart"])):
         layers.opening(stage.plant, at + 0.4, STRANGER)
         layers.closing(stage.plant, at + 0.9)
+
+
+def ordered_afterwards(stage: Stage) -> None:
+    """Visits for which orders are thought up when somebody has asked: days later."""
+    visits(stage)
+    desk = Desk(stage.plant, stage.rng, papers=stage.plant.papers)
+    for at in range(stage.first, stage.last, round(stage.size["apart"])):
+        issued = at + 24.0 * stage.size["days"]
+        desk.put(
+            "maintenance_order", at, at + 1.0, late=(issued - at, issued - at), kind="maintenance",
+            people=STRANGER, issued_at=issued,
+        )  # fmt: skip
+
+
+def touched(stage: Stage) -> int:
+    """Somebody opens the door at steady load, and from then on less is shown."""
+    times = stage.steady_hours(4, DAY)[:1]
+    for at in times:
+        layers.opening(stage.plant, at - 0.02, STRANGER)
+        layers.closing(stage.plant, at + 0.2)
+        stage.change(slice(at, stage.last), 1.0 - stage.size["drop"], stage.plant.pollutants)
+    return len(times)
 
 
 def long_stay(stage: Stage) -> None:

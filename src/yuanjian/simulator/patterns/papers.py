@@ -12,7 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from yuanjian.simulator.patterns import papers_of_amounts, papers_of_instruments, papers_of_plants
+from yuanjian.simulator.patterns import (
+    papers_of_amounts,
+    papers_of_instruments,
+    papers_of_plants,
+    papers_of_upkeep,
+)
 from yuanjian.simulator.patterns.desk import Desk
 from yuanjian.simulator.patterns.plants import Plant
 
@@ -36,6 +41,8 @@ CLERKS = (
     papers_of_plants.standby,
     papers_of_plants.load,
     papers_of_plants.sample_line,
+    papers_of_upkeep.maintenance,
+    papers_of_upkeep.patrols,
 )
 
 
@@ -56,6 +63,7 @@ def filed(plants: Sequence[Plant]) -> tuple[Plant, ...]:
             meters=dict(plant.meters),
             gauges=dict(plant.gauges),
             marks=list(plant.marks),
+            events=list(plant.events),
             papers=list(plant.papers),
         )
         for plant in plants

@@ -149,7 +149,7 @@ class Paper:
         return Paper(self.kind, first, last, received, facts, self.whole)
 
 
-TIMES = frozenset({"reported_at", "repaired_at"})
+TIMES = frozenset({"reported_at", "repaired_at", "issued_at"})
 """Columns of papers that hold hours."""
 
 
