@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from yuanjian.simulator.world import World
 if TYPE_CHECKING:
     from yuanjian.config import Settings
 
+log = logging.getLogger(__name__)
 WORLD = "simulator/world.json"
 STATE = "simulator/live.json"
 TRUTH = "simulator/truth.jsonl"
@@ -51,6 +53,12 @@ async def _papers(
     await keep_filing(delivery(world), clock, since, settings.home / FILED, stop)
 
 
+def complain(papers: asyncio.Task[None]) -> None:
+    """Tell at once, not at the end, that nothing is filed any more: the loggers go on."""
+    if not papers.cancelled() and (error := papers.exception()):
+        log.error("papers are no longer filed", exc_info=error)
+
+
 async def _serve(settings: Settings, world: World, extras: dict[str, Any]) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -61,6 +69,8 @@ async def _serve(settings: Settings, world: World, extras: dict[str, Any]) -> in
     since = datetime.fromisoformat(extras["live_from"]) if "live_from" in extras else None
     factor, state = float(extras.get("time_factor", 1)), settings.home / STATE
     papers = asyncio.create_task(_papers(settings, world, since, factor, stop)) if since else None
+    if papers is not None:
+        papers.add_done_callback(complain)
     counters = await run_live(
         world, settings.gateway_host, settings.gateway_port, time_factor=factor, stop_event=stop,
         state_path=state, start=since,
