@@ -18,6 +18,7 @@ ROUTERS = (
     "monitoring.api",
     "monitoring.device_api",
     "monitoring.emission_api",
+    "monitoring.exemption_api",
     "monitoring.transmission_api",
     "evidence.api",
     "clues.api",

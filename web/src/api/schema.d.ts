@@ -1180,6 +1180,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outlets/{id}/exemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exemptions
+         * @description Hours of start, stop and fault that are exempt: used, allowed, and each mark; default: this year.
+         */
+        get: operations["yuanjian_platform_monitoring_exemption_api_get_exemptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/outlets/{id}/limits": {
         parameters: {
             query?: never;
@@ -3490,6 +3510,111 @@ export interface components {
             precision: components["schemas"]["Precision"];
         };
         /**
+         * ExemptEntry
+         * @description A mark: whole hours it touches, those of them that are exempt, and why not all.
+         *
+         *     ``reason``: ``returned``, ``factor`` (of one factor only), ``used_up`` (the cap of the period),
+         *     ``unreviewed`` (only the first days count), ``too_long`` (beyond what counts of one event), or none.
+         */
+        ExemptEntry: {
+            /** Author */
+            author: string;
+            /** By Enterprise */
+            by_enterprise: boolean;
+            /** Counted */
+            counted: number;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Hours */
+            hours: number;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Kind Text */
+            kind_text: string;
+            /** Note */
+            note: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** State */
+            state: string;
+            /** State Text */
+            state_text: string;
+        };
+        /**
+         * ExemptPeriod
+         * @description Hours used in [start, end) up to now, and left under the cap (null: there is none).
+         */
+        ExemptPeriod: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Left */
+            left: number | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** Used */
+            used: number;
+        };
+        /**
+         * ExemptWindow
+         * @description What a rule exempts: ``event_hours`` at the first or last ``side`` of an event, ``allowed`` a period.
+         *
+         *     Null: no such cap; no ``factors``: all. ``certainty`` of the rule: A official text to C- unchecked.
+         */
+        ExemptWindow: {
+            /** Allowed */
+            allowed: number | null;
+            /** Certainty */
+            certainty: string;
+            /** Event Hours */
+            event_hours: number | null;
+            /** Every */
+            every: string;
+            /** Factors */
+            factors: string[];
+            /** Kinds */
+            kinds: string[];
+            /** Periods */
+            periods: components["schemas"]["ExemptPeriod"][];
+            /** Side */
+            side: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * Exemptions
+         * @description The exemption ledger of an outlet over a Beijing year; no windows: no rule exempts it.
+         */
+        Exemptions: {
+            /** Entries */
+            entries: components["schemas"]["ExemptEntry"][];
+            outlet: components["schemas"]["OutletRef"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Windows */
+            windows: components["schemas"]["ExemptWindow"][];
+            /** Year */
+            year: number;
+        };
+        /**
          * FacilityIn
          * @description What a facility is for; what is left out stays.
          */
@@ -4755,6 +4880,8 @@ export interface components {
             levels_en: {
                 [key: string]: string;
             };
+            /** May Decide */
+            may_decide: boolean;
             /** Own */
             own: boolean;
             /** Params */
@@ -8506,6 +8633,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Emissions"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_monitoring_exemption_api_get_exemptions: {
+        parameters: {
+            query?: {
+                year?: number | null;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exemptions"];
                 };
             };
         };
