@@ -48,6 +48,7 @@ class Town:
         people |= {"stranger": world.foreign["analyst"], "admin": world.admin, "province": world.province}
         people |= {"enterprise": world.own.user, "other_enterprise": world.other.user}
         people["officer2"] = make_user("officer", "640105")
+        people["chief"] = make_user("author", "640000")  # answers for the catalogue
         return cls(world, people)
 
     @property

@@ -54,7 +54,7 @@ def in_force() -> Artefact | None:
 def test_nothing_is_in_force_before_a_person_adopts_it(town: Town) -> None:
     made = keep()
     assert in_force() is None
-    artefacts.adopt(town.author, CODE, made.hash[:10], reason="指标合格")
+    artefacts.adopt(town.chief, CODE, made.hash[:10], reason="指标合格")
     found = in_force()
     assert found is not None
     assert found.hash == made.hash
@@ -65,7 +65,7 @@ def test_a_newer_one_takes_over_and_other_industries_stay(town: Town) -> None:
     industry = Register().outlets()[0].industry
     general, own, newer = keep(), keep(industry=industry), keep(industry=industry, seed=2)
     for made in (general, own, newer):
-        artefacts.adopt(town.author, CODE, made.hash, reason="复训")
+        artefacts.adopt(town.chief, CODE, made.hash, reason="复训")
     found = in_force()
     assert found is not None
     assert found.hash == newer.hash
@@ -79,11 +79,12 @@ def test_adopting_needs_a_role_a_reason_and_one_artefact(town: Town) -> None:
     old = keep(model_version=0)
     for user, code, name, reason, error in (
         (town.analyst, CODE, made.hash, "x", Forbidden),
-        (town.author, CODE, made.hash, " ", Invalid),
-        (town.author, CODE, "", "x", NotFound),
-        (town.author, CODE, "zz", "x", NotFound),
-        (town.author, "M999", made.hash, "x", NotFound),
-        (town.author, CODE, old.hash, "x", Refused),
+        (town.author, CODE, made.hash, "x", Forbidden),  # of a city
+        (town.chief, CODE, made.hash, " ", Invalid),
+        (town.chief, CODE, "", "x", NotFound),
+        (town.chief, CODE, "zz", "x", NotFound),
+        (town.chief, "M999", made.hash, "x", NotFound),
+        (town.chief, CODE, old.hash, "x", Refused),
     ):
         with pytest.raises(error):
             artefacts.adopt(user, code, name, reason=reason)
@@ -93,7 +94,7 @@ def test_adopting_needs_a_role_a_reason_and_one_artefact(town: Town) -> None:
 def test_a_broken_or_missing_file_is_as_not_trained(town: Town) -> None:
     made, other = keep(), keep(seed=5)
     path = artefacts.folder(CODE) / f"{made.hash}.npz"
-    artefacts.adopt(town.author, CODE, made.hash, reason="x")
+    artefacts.adopt(town.chief, CODE, made.hash, reason="x")
     path.write_bytes((artefacts.folder(CODE) / f"{other.hash}.npz").read_bytes())
     assert in_force() is None
     path.write_bytes(b"rubbish")
@@ -105,7 +106,7 @@ def test_a_broken_or_missing_file_is_as_not_trained(town: Town) -> None:
 
 def test_the_page_of_a_model_shows_what_it_has_learned(town: Town) -> None:
     made = keep()
-    artefacts.adopt(town.author, CODE, made.hash, reason="指标合格")
+    artefacts.adopt(town.chief, CODE, made.hash, reason="指标合格")
     keep(model_version=0)
     first, second = get(town.author, f"/models/{CODE}")["trained"]
     assert (first["hash"], first["state_text"], first["reason"]) == (made.hash, "使用中", "指标合格")
@@ -118,8 +119,8 @@ def test_adopting_on_the_page(town: Town) -> None:
     made = keep()
     path, body = f"/models/{CODE}/adopt", {"artefact": made.hash, "reason": "指标合格"}
     send(town.analyst, path, body, 403)
-    assert send(town.author, path, body)["trained"][0]["state"] == "in_force"
-    send(town.author, path, body | {"artefact": "0" * 64}, 404)
+    assert send(town.chief, path, body)["trained"][0]["state"] == "in_force"
+    send(town.chief, path, body | {"artefact": "0" * 64}, 404)
 
 
 def test_too_little_to_learn_from_is_told(town: Town) -> None:
@@ -145,7 +146,7 @@ def test_the_commands(
     monkeypatch.setenv("DATABASE_URL", postgres_server)
     monkeypatch.setenv("YUANJIAN_HOME", str(home))
     made = keep()
-    adopt = ["models", "adopt", CODE, made.hash[:8], "--by", town.author.username, "--reason", "合格"]
+    adopt = ["models", "adopt", CODE, made.hash[:8], "--by", town.chief.username, "--reason", "合格"]
     assert main.main(adopt) == 0
     assert main.main(["models", "trained", CODE]) == 0
     told = capsys.readouterr().out

@@ -78,7 +78,7 @@ def test_numbers_are_read_back_as_sentences() -> None:
         .sentence(english=True)
         .startswith(
             "At stack-gas outlets of 银川市: the hourly measured value of Sulfur dioxide is above 60 mg/m³; "
-            "left out: marked as stopped, hours without a valid value. hours in a row ≥ 2 h: "
+            "left out: marked as stopped, hours without a valid value. Hours in a row ≥ 2 h: "
         )
     )
     both = a_form(every=True, industry="C30", category="data-falsification")

@@ -217,7 +217,7 @@ def test_the_models_page(town: Town) -> None:
     assert "废气" in row["inputs"]
     assert "二氧化硫" in row["inputs"]
     assert row["levels"]["1"].startswith("未启用")
-    services.switch_level1(town.author, "M101", on=True, reason="确认")
+    services.switch_level1(town.chief, "M101", on=True, reason="确认")
     detail = get(town.author, "/models/M101")
     assert not detail["levels"]["1"].startswith("未启用")
     assert (len(detail["clues"]), len(detail["runs"])) == (1, 1)

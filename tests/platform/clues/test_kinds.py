@@ -52,6 +52,20 @@ def test_a_clue_is_judged_once_and_again_when_it_changes(town: Town, suspect: Cl
     assert (suspect.level, Opinion.objects.count()) == (level, 1)
 
 
+def test_clues_that_go_on_do_not_keep_the_others_waiting(
+    town: Town, suspect: Clue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kinds, "AT_MOST", 1)
+    kinds.judge_due(store())
+    new = found(town.other_outlet, "M205", 2)
+    goes_on = found(town.outlet, "M205", 2, hours=9)
+    take(new, goes_on, now=NOW + HOUR)
+    kinds.judge_due(store())
+    assert set(Opinion.objects.values_list("clue__outlet_id", flat=True)) == {
+        town.outlet.pk, town.other_outlet.pk,
+    }  # fmt: skip
+
+
 def test_exceedance_is_not_judged(town: Town) -> None:
     take(found(town.outlet, "M101", 2), now=NOW)
     assert kinds.judge_due(store()) == 0
@@ -59,7 +73,7 @@ def test_exceedance_is_not_judged(town: Town) -> None:
 
 def test_a_clue_whose_findings_are_withdrawn_keeps_its_silence(town: Town, suspect: Clue) -> None:
     suspect.findings.update(withdrawn_at=NOW)
-    kinds.judge_due(store())
+    assert kinds.judge_due(store()) == 0  # nothing is left to look at: it must not take another's place
     assert likely(town, suspect) is None
 
 
@@ -93,6 +107,7 @@ def test_what_a_person_adopted_is_used(town: Town, suspect: Clue) -> None:
     assert (said["kind"], said["strength"], said["artefact"]) == ("upkeep", "很可能", own.hash)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
@@ -117,6 +132,7 @@ def test_what_is_absent_has_words_of_its_own() -> None:
     assert set(kinds.ABSENT) <= set(NUMBERS)
 
 
+@pytest.mark.django_db
 def test_the_strength_follows_the_models_own_thresholds() -> None:
     assert [kinds._strength(*both) for both in ((0.9, 0.9), (0.9, 0.05), (0.6, 0.2), (0.4, 0.4))] == [
         1,

@@ -50,7 +50,7 @@ def test_an_empty_window(command: Any, capsys: pytest.CaptureFixture[str]) -> No
 
 def test_a_promotion(town: Town, command: Any, capsys: pytest.CaptureFixture[str]) -> None:
     step = ["models", "promote", "M101", "trial", "--reason", "复核"]
-    assert command([*step, "--by", town.author.username]) == 0
-    assert Model.objects.get(pk="M101").decided_by == town.author
+    assert command([*step, "--by", town.chief.username]) == 0
+    assert Model.objects.get(pk="M101").decided_by == town.chief
     assert command([*step, "--by", "nobody"]) == 1
     assert "no account nobody" in capsys.readouterr().err

@@ -45,11 +45,11 @@ def test_the_catalogue_decides_where_nobody_did(town: Town) -> None:
 
 
 def test_level_one_is_switched_on_by_a_named_person(town: Town) -> None:
-    services.switch_level1(town.author, "M101", on=True, reason="省厅确认")
+    services.switch_level1(town.chief, "M101", on=True, reason="省厅确认")
     levels = People(START, END).levels("M101", context(town), date(2026, 11, 1))
     assert 1 in levels.values
-    assert (levels.author, levels.reason) == (town.author.name, "省厅确认")
-    services.switch_level1(town.author, "M101", on=False, reason="停用")
+    assert (levels.author, levels.reason) == (town.chief.name, "省厅确认")
+    services.switch_level1(town.chief, "M101", on=False, reason="停用")
     assert 1 not in People(START, END).levels("M101", context(town), date(2026, 11, 1)).values
     assert list(Activity.objects.filter(object_id="M101").values_list("action", flat=True)) == [
         "models.level1_on",
@@ -107,11 +107,11 @@ def test_suppression(town: Town) -> None:
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_people_give_reasons(town: Town, reason: str) -> None:
     with pytest.raises(Invalid):
-        services.switch_level1(town.author, "M101", on=True, reason=reason)
+        services.switch_level1(town.chief, "M101", on=True, reason=reason)
     with pytest.raises(Invalid):
         adjusting.suppress(town.author, town.plant, start=START, end=END, reason=reason)
     with pytest.raises(NotFound):
-        services.switch_level1(town.author, "M999", on=True, reason="x")
+        services.switch_level1(town.chief, "M999", on=True, reason="x")
 
 
 def test_from_the_lake_to_the_pool_twice(town: Town) -> None:
@@ -130,7 +130,7 @@ def test_from_the_lake_to_the_pool_twice(town: Town) -> None:
 
 
 def test_a_confirmed_model_reaches_level_one(town: Town) -> None:
-    services.switch_level1(town.author, "M101", on=True, reason="确认")
+    services.switch_level1(town.chief, "M101", on=True, reason="确认")
     exceed(town)
     services.screen(START, END, END)
     assert Finding.objects.get(model_id="M101").level == 1

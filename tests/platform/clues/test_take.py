@@ -162,7 +162,7 @@ def test_a_covert_clue_holds_nothing_but_covert_findings(town: Town) -> None:
 
 
 def test_a_trial_model_raises_nothing(town: Town) -> None:
-    life.promote(town.author, "M101", "trial", reason="试运行")
+    life.promote(town.chief, "M101", "trial", reason="试运行")
     take(found(town.outlet, level=1), now=NOW)
     assert Finding.objects.get().trial
     assert Finding.objects.get().clue is None

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from yuanjian.clock import beijing_day, utcnow
+from yuanjian.platform.clues.builder_scope import whole_province
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Model, Suppression, Threshold, ThresholdScope, ThresholdState
 from yuanjian.platform.clues.services import hold_model, needs_reason
@@ -68,9 +69,8 @@ def region_of(user: Any, scope: str, value: str) -> str:
     region = COUNTRY if scope == ThresholdScope.INDUSTRY else value
     if region != COUNTRY and not (len(region) == 6 and region.isdigit()):
         raise Invalid("threshold.region", "行政区划代码须为六位数字", "a region code has six digits")
-    # An industry is everywhere: for those who answer for a whole province.
-    wide = user.role == "admin" or user.region_code.endswith("0000")
-    if user.role != "admin" and not (wide if region == COUNTRY else within(region, user.region_code)):
+    mine = whole_province(user) if region == COUNTRY else within(region, user.region_code)
+    if user.role != "admin" and not mine:
         raise Forbidden("threshold.scope", "超出您的管辖范围", "beyond the region you answer for")
     return region
 
@@ -148,7 +148,7 @@ def may_change(user: Any, row: Threshold) -> bool:
     return (
         user.role == "admin"
         or within(row.region_code, user.region_code)
-        or (row.scope == ThresholdScope.INDUSTRY and user.region_code.endswith("0000"))
+        or (row.scope == ThresholdScope.INDUSTRY and whole_province(user))
     )
 
 

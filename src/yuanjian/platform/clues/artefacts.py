@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from yuanjian.clock import utcnow
 from yuanjian.errors import OwnFault
 from yuanjian.platform.accounts.permissions import require
+from yuanjian.platform.clues.builder_scope import require_mine
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Model
 from yuanjian.platform.clues.screening_ports import Register
@@ -62,6 +64,7 @@ def train(
     return made
 
 
+@transaction.atomic
 def adopt(user: Any, code: str, name: str, *, reason: str) -> Artefact:
     """Put an artefact (its hash or the beginning of it) in force for its industry, in a person's name.
 
@@ -71,6 +74,8 @@ def adopt(user: Any, code: str, name: str, *, reason: str) -> Artefact:
     if not reason.strip():
         raise Invalid("models.reason", "须填写理由", "a reason is needed")
     model = _known(code)
+    require_mine(user, code)
+    row = Model.objects.select_for_update(of=("self",)).get(pk=code)  # two at once must not lose one's choice
     found = [own for own in kept(code) if name and own.hash.startswith(name)]
     if len(found) != 1:
         raise not_found("没有这个训练成果", "No such trained artefact")
@@ -79,7 +84,7 @@ def adopt(user: Any, code: str, name: str, *, reason: str) -> Artefact:
         raise Refused("models.outdated", STATES["outdated"][0], STATES["outdated"][1])
     said = {"hash": chosen.hash, "by": str(user), "at": utcnow().isoformat(), "reason": reason}
     _write(code, adopted(code) | {chosen.facts["industry"]: said})
-    record(user, "models.adopted", Model.objects.get(pk=code), reason=reason, artefact=chosen.hash[:12])
+    record(user, "models.adopted", row, reason=reason, artefact=chosen.hash[:12])
     return chosen
 
 

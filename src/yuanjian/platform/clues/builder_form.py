@@ -192,6 +192,12 @@ def _lines(lines: list[str]) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
+def _ended(text: str, stop: str) -> str:
+    """What people wrote as a sentence, so that another can follow."""
+    said = text.strip()
+    return said if said.endswith(tuple("。！？.!?")) else said + stop
+
+
 def content(form: Form, code: str, version: int) -> dict[str, Any]:
     """The model as a ``model.yaml`` would say it; the form has no problems."""
     block = blocks()[form.block]
@@ -205,8 +211,8 @@ def content(form: Form, code: str, version: int) -> dict[str, Any]:
         "class": form.category,
         "status": "draft",
         "kernel": block.kernel,
-        "description": f"{form.purpose.strip()}\n{said.sentence()}",
-        "description_en": f"{form.purpose.strip()}\n{said.sentence(english=True)}",
+        "description": f"{_ended(form.purpose, '。')}\n{said.sentence()}",
+        "description_en": f"{_ended(form.purpose, '.')}\n{said.sentence(english=True)}",
         "inputs": {
             "medium": form.medium,
             "cadence": block.cadence,

@@ -1,12 +1,12 @@
-"""Whom a model built here is about: who meets its findings, and who answers for it."""
+"""Whom a model is about: who meets its findings, and who answers for it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from yuanjian.platform.clues.catalogue import OWN, entry
-from yuanjian.platform.common.errors import not_found
-from yuanjian.platform.common.scope import significant_prefix
+from yuanjian.platform.common.errors import Forbidden, not_found
+from yuanjian.platform.common.scope import significant_prefix, within
 from yuanjian.screening.model import Model
 
 
@@ -18,13 +18,30 @@ def concerns(model: Model, user: Any) -> bool:
     return own.startswith(theirs) or theirs.startswith(own)
 
 
-def require_mine(user: Any, code: str) -> None:
-    """Raise `NotFound` for a model built here beyond the region the user answers for."""
+def whole_province(user: Any) -> bool:
+    """Does the user answer for what holds everywhere: an industry, a model of the catalogue?"""
+    return bool(user.role == "admin" or user.region_code.endswith("0000"))
+
+
+def decides(user: Any, code: str) -> bool:
+    """Does the user answer for all whom the model judges? Its life, level 1 and learning are theirs."""
     model = entry(code) if OWN.fullmatch(code) else None
-    if model is None or user.role == "admin":
+    if model is None:
+        return whole_province(user)
+    return user.role == "admin" or within(_region(model), user.region_code)
+
+
+def require_mine(user: Any, code: str) -> None:
+    """Raise for a model the user does not decide about: `NotFound` for one that others built."""
+    if decides(user, code):
         return
-    if not (user.region_code and _region(model).startswith(significant_prefix(user.region_code))):
+    if OWN.fullmatch(code):
         raise not_found("模型不存在", "No such model")
+    raise Forbidden(
+        "models.scope",
+        "目录模型对全省生效，须由省级人员决定；本辖区可设置阈值或静默",
+        "a model of the catalogue holds everywhere: in your region, set a threshold or a suppression",
+    )
 
 
 def _region(model: Model) -> str:

@@ -95,7 +95,7 @@ class Words:
             text = self.level_text(level, measures, english)
             if english:
                 off = ", off until a named person confirms it" if level == "1" else ""
-                said.append(f"{text or MISSING}: {names[1]}{off}.")
+                said.append(f"{text[:1].upper()}{text[1:] or MISSING}: {names[1]}{off}.")
             else:
                 off = "（须由指定人员确认后才启用）" if level == "1" else ""
                 said.append(f"{text or MISSING}，{names[0]}{off}。")

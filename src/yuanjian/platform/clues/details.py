@@ -9,9 +9,10 @@ from typing import Any
 from django.db.models import Count
 
 from yuanjian.clock import utcnow
+from yuanjian.platform.accounts.permissions import can
 from yuanjian.platform.clues import artefacts, grading, kinds, selectors
 from yuanjian.platform.clues import english as in_english
-from yuanjian.platform.clues.builder_scope import concerns
+from yuanjian.platform.clues.builder_scope import concerns, decides
 from yuanjian.platform.clues.catalogue import (
     OWN,
     catalogue,
@@ -232,6 +233,7 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
         "params": dict(model.params),
         "where": where_text(model),
         "own": OWN.fullmatch(code) is not None,
+        "may_decide": can(user, "models.edit") and decides(user, code),
         **_advice(model),
         "basis": (basis := [basis.text for basis in model.basis]),
         "basis_en": in_english.sentences(basis),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import artefacts, life
@@ -23,7 +23,7 @@ from yuanjian.series import SeriesStore
 CODE = "M734"
 DAY = timedelta(days=1)
 AT_MOST = 100
-"""Clues of one run, the newest first: the others wait for the next."""
+"""Clues of one run: first those never judged, then those judged longest ago; the others wait."""
 STRENGTHS = {
     1: ("极可能", "very probably"),
     2: ("很可能", "probably"),
@@ -96,8 +96,10 @@ def in_force() -> Artefact:
 
 def _due() -> Any:
     clues = Clue.objects.filter(state__in=ACTIVE).exclude(category__in=kinds.NOT_HEARD)
-    clues = clues.annotate(newest=Max("findings__updated_at"))
-    return clues.filter(Q(opinion=None) | Q(opinion__at__lt=F("newest"))).order_by("-newest", "id")
+    heard = Finding.objects.filter(clue=OuterRef("pk"), withdrawn_at=None)
+    clues = clues.filter(Exists(heard)).annotate(newest=Max("findings__updated_at"))
+    changed = clues.filter(Q(opinion=None) | Q(opinion__at__lt=F("newest")))
+    return changed.order_by(F("opinion__at").asc(nulls_first=True), "-newest", "id")
 
 
 def _near(clue: Clue) -> list[Heard]:

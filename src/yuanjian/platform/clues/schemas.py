@@ -205,6 +205,7 @@ class ModelDetail(ModelRow):
     params: dict[str, Any]
     where: str
     own: bool
+    may_decide: bool
     basis: list[str]
     basis_en: list[str]
     excludes: list[str]
