@@ -39,9 +39,9 @@ from yuanjian.screening.kernels import (
     gaps_up_to,
     runs_of,
     trailing_count,
-    trailing_median,
 )
-from yuanjian.screening.kernels.glances import deepest_fall, extremes, longest_still
+from yuanjian.screening.kernels.glances import deepest_fall, silent_for, stands_still
+from yuanjian.screening.kernels.steps import median_at_falls
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import Limit, OutletContext
 from yuanjian.screening.scene import Scene
@@ -214,17 +214,15 @@ def _ours(values: np.ndarray) -> list[int]:
     """Hours flagged by each rule (see `_screening_peers.py`), as the models do it: a glance at all series
     tells which of them a rule has to look at closely.
     """
-    low, high = extremes(values)
+    low, high = (reduce(values, axis=1) for reduce in (np.fmin.reduce, np.fmax.reduce))
     every = np.arange(len(values))
-    still = longest_still(values, every, np.full(len(values), 2e-9)) >= 6
-    falling = deepest_fall(values, every, 24) > 0.5
-    full = np.isfinite(values).all(axis=1)
+    still = stands_still(values, every, np.full(len(values), 2e-9), 6)
     return [
         _hours(exceed_run(*_known(values[high > 1.0]), 1.0, 2)),
         _hours(constant_run(*_known(values[still]), np.full(int(still.sum()), 1e-9), 6)),
-        _long_gaps(values[~full], 4),
+        _long_gaps(values[silent_for(values, 4)], 4),
         _hours(exceed_run(*_known(-values[low < 0.01]), -0.01, 3)),
-        _fallen(*_known(values[falling])),
+        _fallen(values[deepest_fall(values, every, 24) > 0.5]),
         _near(values[high >= 0.9]),
     ]
 
@@ -239,8 +237,8 @@ def _long_gaps(values: np.ndarray, least: int) -> int:
     return int((ends - starts)[ends - starts >= least].sum())
 
 
-def _fallen(values: np.ndarray, valid: np.ndarray) -> int:
-    return int((valid & (values < 0.5 * trailing_median(values, valid, 24, 12))).sum())
+def _fallen(values: np.ndarray) -> int:
+    return int((values < 0.5 * median_at_falls(values, np.isfinite(values), 24, 12, 0.5)).sum())
 
 
 def _near(values: np.ndarray) -> int:

@@ -160,7 +160,9 @@ ONE_LIMIT = tuple(_hourly(factor, 500.0, LONG_AGO) for factor in ("a21026", "a21
         ("step_change", {"drop": 1.5, "min_ratio": 0.0}, True),
         ("step_change", {"hours_before": 0}, False),
         ("impossible_values", {"min_steps": -3000}, True),
-        ("sudden_rise", {"min_z": 0.0}, True),
+        ("copied_days", {"min_rho": -2.0}, True),
+        ("copied_days", {"min_pairs": 0}, False),
+        ("copied_days", {"lags": 0}, False),
     ],
 )
 def test_odd_parameters_give_the_same(kernel: str, params: dict[str, object], some: bool) -> None:
@@ -210,15 +212,52 @@ def test_glances(compiled: bool) -> None:
     nan = np.nan
     raw = np.array([[1, 1, 1.004, nan, 2, 2, -3, 4], [nan] * 8], np.float32)
     rows = np.array([1, 0])
-    low, high = kernel("extremes")(raw)
-    assert (low.tolist(), high.tolist()) == ([-3.0, np.inf], [4.0, -np.inf])
-    assert kernel("highest")(raw.astype(np.float64)).tolist() == [4.0, -np.inf]
-    assert kernel("longest_still")(raw, rows, np.array([0.01, 0.01])).tolist() == [0, 3]
-    assert kernel("longest_still")(raw, rows[1:], np.array([0.001])).tolist() == [2]
-    rises = kernel("steepest_rise")(
-        np.array([[5, 1, nan, 4, 2, nan, nan, 9, 3], [9, 8, 7, nan, 6, 5, 4, 3, 2]]), 3
-    )
-    assert rises.tolist() == [7.0, 0.0]
+    assert kernel("stands_still")(raw, rows, np.array([0.01, 0.01]), 3).tolist() == [False, True]
+    assert kernel("stands_still")(raw, rows, np.array([0.01, 0.01]), 4).tolist() == [False, False]
+    assert kernel("stands_still")(raw, rows[1:], np.array([0.001]), 2).tolist() == [True]
+    assert kernel("silent_for")(raw, 1).tolist() == [True, True]
+    assert kernel("silent_for")(raw, 2).tolist() == [False, True]
+    assert kernel("silent_for")(raw, 9).tolist() == [False, False]
     falls = kernel("deepest_fall")(raw, rows, 3)
     assert falls.tolist() == [0.0, 2.5]
     assert kernel("deepest_fall")(raw[:, :4], rows, 3).tolist() == [0.0, pytest.approx(0.0, abs=1e-9)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    samples=st.lists(st.sampled_from([1.0, 1.5, 2.0, np.nan]), min_size=1, max_size=30),
+    least=st.integers(1, 6),
+)
+def test_runs_are_found_by_looking_at_few_samples(samples: list[float], least: int) -> None:
+    raw = np.array([samples], np.float32)
+    moves = np.abs(np.diff(raw[0].astype(np.float64))) < 0.6
+    windows = range(len(samples) - least + 1)
+    still = any(moves[at : at + least - 1].all() and not np.isnan(raw[0, at]) for at in windows)
+    silent = any(np.isnan(raw[0, at : at + least]).all() for at in windows)
+    for kernel in (glances.stands_still, glances.stands_still.py_func):  # type: ignore[attr-defined]
+        assert kernel(raw, np.array([0]), np.array([0.6]), least).tolist() == [still]
+    for kernel in (glances.silent_for, glances.silent_for.py_func):  # type: ignore[attr-defined]
+        assert kernel(raw, least).tolist() == [silent]
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**31), missing=st.floats(0, 0.7), noise=st.sampled_from([0.0, 0.01, 0.3]))
+def test_the_steadiest_ratio_is_that_of_some_window(seed: int, missing: float, noise: float) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.uniform(1, 9, (2, 50))
+    values[0, 20:] = 3.0 * values[1, 20:] * (1.0 + noise * rng.normal(size=30))
+    usable = rng.random(values.shape) >= missing
+    both = usable.all(axis=0)
+    ratio = values[0, both] / values[1, both]
+    windows = [ratio[at : at + 8] for at in range(ratio.size - 7)]
+    least = min((part.std() / part.mean() for part in windows), default=np.inf)
+    infinite = values.copy()
+    infinite[1, 10] = 0.0
+    always = usable.copy()
+    always[:, 10] = True
+    rows = np.array([[0, 1]])
+    for kernel in (glances.steadiest_ratio, glances.steadiest_ratio.py_func):  # type: ignore[attr-defined]
+        found = float(kernel(values, usable, rows, 8)[0])
+        assert found <= least
+        assert found == pytest.approx(least, abs=1e-4)
+        assert kernel(infinite, always, rows, 8).tolist() == [0.0]

@@ -10,10 +10,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from yuanjian.screening.kernels import copies, moments, shapes
-from yuanjian.screening.kernels.copies import _last_before, _take_out, likest_day, repeated_pieces, twin_days
-from yuanjian.screening.kernels.moments import held_run, rolling_moments, trailing_spread
+from yuanjian.screening.kernels import copies, day_quantile, moments, shapes, steps
+from yuanjian.screening.kernels.baselines import quantile_before
+from yuanjian.screening.kernels.copies import (
+    _near_days,
+    _prepared,
+    _seen_last,
+    _take_out,
+    any_day_alike,
+    likest_day,
+    repeated_pieces,
+    twin_days,
+)
+from yuanjian.screening.kernels.moments import held_run, rolling_moments
 from yuanjian.screening.kernels.shapes import _between, density_break, digit_shape, rare_pairs
+from yuanjian.screening.kernels.steps import far_above, median_at_falls
 
 Call = Callable[..., Any]
 NAN = float("nan")
@@ -29,7 +40,7 @@ def plain(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ca
     """The kernel as it is or, with all it calls, as plain Python."""
     if request.param == "compiled":
         return lambda kernel: kernel
-    for module in (copies, moments, shapes):
+    for module in (copies, moments, shapes, steps):
         for name, kernel in vars(module).items():
             if hasattr(kernel, "py_func"):
                 monkeypatch.setattr(module, name, kernel.py_func)
@@ -69,13 +80,52 @@ def test_a_held_run_pauses_but_not_for_long(plain: Callable[[Call], Call]) -> No
     ]  # fmt: skip
 
 
-def test_spread_about_a_centre(plain: Callable[[Call], Call]) -> None:
-    values, valid = np.array([[1.0, 2.0, 50.0, 4.0, 5.0]]), yes(1, 1, 0, 1, 1)
-    centre = np.array([[0.0, 0.0, NAN, 2.0, 3.0]])
-    result = plain(trailing_spread)(values, valid, centre, 3)
-    assert np.array_equal(result, [[NAN, 1.0, NAN, 0.5, 1.0]], equal_nan=True)
-    alone = plain(trailing_spread)(values, yes(0, 0, 0, 0, 1), centre, 3)
-    assert np.isnan(alone).all()
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**31), missing=st.floats(0, 0.6), least=st.sampled_from([0.0, 0.5, 2.0]))
+def test_samples_far_above_those_before(
+    seed: int, missing: float, least: float, plain: Callable[[Call], Call]
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0, 1, (2, 40)).round(2)
+    values[rng.random(values.shape) < 0.05] = NAN
+    valid = rng.random(values.shape) >= missing
+    found = plain(far_above)(values, valid, 6, 3, (least, 0.25))
+    for s, t in np.ndindex(values.shape):
+        usable = valid[s] & np.isfinite(values[s])
+        before = values[s, max(0, t - 6) : t][usable[max(0, t - 6) : t]]
+        expected = 0.0
+        if usable[t] and before.size >= 3 and values[s, t] - np.median(before) >= least:
+            spread = 1.4826 * np.median(np.abs(before - np.median(before)))
+            expected = (values[s, t] - np.median(before)) / max(spread, 0.25)
+        assert found[s, t] == pytest.approx(expected)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**31), missing=st.floats(0, 0.6), share=st.sampled_from([0.3, 0.5, 1.0]))
+def test_the_median_where_a_sample_falls(
+    seed: int, missing: float, share: float, plain: Callable[[Call], Call]
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.exponential(1, (2, 40)).round(2)
+    valid = rng.random(values.shape) >= missing
+    found = plain(median_at_falls)(values, valid, 6, 3, share)
+    for s, t in np.ndindex(values.shape):
+        before = values[s, max(0, t - 6) : t][valid[s, max(0, t - 6) : t]]
+        if not np.isnan(found[s, t]):
+            assert valid[s, t]
+            assert found[s, t] == pytest.approx(np.median(before))
+        elif valid[s, t] and before.size >= 3:
+            assert values[s, t] > share * np.median(before)
+
+
+def test_one_quantile_is_that_of_the_days_before() -> None:
+    rng = np.random.default_rng(6)
+    values, valid = rng.normal(0, 1, (1, 240)), rng.random((1, 240)) < 0.8
+    every = day_quantile(values, valid, 24, 3, 0.3, 30)
+    one = [quantile_before(values[0], valid[0], 24, 3, 0.3, 30, day) for day in range(10)]
+    assert np.array_equal(every[0], one, equal_nan=True)
+    assert np.isnan(one[:2]).all()
+    assert np.isfinite(one[2:]).all()
 
 
 def test_the_likest_day(plain: Callable[[Call], Call]) -> None:
@@ -115,34 +165,66 @@ def test_days_like_no_other_are_passed_over(
     rho, equal, lag = likest_day(*call, ALL)
     told = (rho >= least[0]) | (equal >= least[1])
     for got, whole in zip(plain(likest_day)(*call, least), (rho, equal, lag), strict=True):
-        assert got[told].tolist() == whole[told].tolist()
+        assert got[told] == pytest.approx(whole[told])
         assert not got[~told & (rho < 0.85) & (equal < 0.45)].any()
 
 
-@settings(deadline=None)
-@given(st.lists(st.integers(0, 40), max_size=60))
-def test_where_the_same_was_last(numbers: list[int]) -> None:
-    last: dict[int, int] = {}
-    expected = []
-    for place, number in enumerate(numbers):
-        expected.append(last.get(number, 10 * place))
-        last[number] = 10 * place
-    hashes = np.array(numbers, np.uint64) * np.uint64(1 << 32)  # all in one slot but for the upper half
-    for kernel in (_last_before, _last_before.py_func):  # type: ignore[attr-defined]
-        assert kernel(hashes, 10 * np.arange(len(numbers))).tolist() == expected
+def test_a_day_alike_is_seen_at_a_glance(plain: Callable[[Call], Call]) -> None:
+    rng = np.random.default_rng(9)
+    days = rng.normal(10, 1, (3, 6, 24)).round(1)
+    days[1, 4] = days[1, 2]
+    days[2, 4, :20] = days[2, 1, :20]
+    valid = np.ones(days.shape, np.bool_)
+    valid[2, 4, 20:] = False
+    valid[2, 5] = False
+    call = days, valid, np.full(3, 0.049), 3, 12, (0.99, 0.5)
+    assert plain(any_day_alike)(*call).tolist() == [False, True, True]
+    limits = 0.99, 0.5, 12
+    assert plain(_near_days)(days[2], valid[2], 0.049, 3, limits, False).tolist() == [False] * 4 + [
+        True,
+        False,
+    ]
+    assert plain(_near_days)(days[1], valid[1], 0.049, 1, limits, True).tolist() == [False] * 6
+    days[0, 3] = 7.0
+    raw, unit, known = plain(_prepared)(days[0], valid[0])
+    assert (raw[3].tolist(), unit[3].tolist(), known.tolist()) == ([7.0] * 24, [0.0] * 24, [24] * 6)
+    assert (unit**2).sum(axis=1) == pytest.approx([1, 1, 1, 0, 1, 1], abs=1e-5)
+    assert plain(_prepared)(days[2], valid[2])[2].tolist() == [24, 24, 24, 24, 20, 0]
 
 
-def test_repeated_pieces_are_joined_and_not_too_near() -> None:
-    steps = np.arange(40)
-    steps[20:28] = steps[2:10]
-    steps[33:39] = steps[30:36]
-    whole = np.ones(40, np.bool_)
-    assert repeated_pieces(steps, whole, 6, 12, 100).tolist() == [[20, 28, 18]]
-    assert repeated_pieces(steps, whole, 6, 12, 15).tolist() == []
-    whole[24] = False
-    assert repeated_pieces(steps, whole, 6, 12, 100).tolist() == []
-    assert repeated_pieces(np.zeros(40, np.int64), np.ones(40, np.bool_), 6, 12, 100).tolist() == []
-    assert repeated_pieces(steps[:3], whole[:3], 6, 12, 100).tolist() == []
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(numbers=st.lists(st.integers(-2, 2), min_size=2, max_size=60))
+def test_where_the_same_was_last(numbers: list[int], plain: Callable[[Call], Call]) -> None:
+    last: dict[tuple[int, int], int] = {}
+    steps, slots = np.array(numbers), np.full(256, 3)  # what another series left is empty
+    for start in range(len(numbers) - 1):
+        pair = numbers[start], numbers[start + 1]
+        assert plain(_seen_last)(steps, start, 2, slots, 100) == last.get(pair, start)
+        last[pair] = start
+
+
+def test_windows_in_one_slot_are_told_apart(plain: Callable[[Call], Call]) -> None:
+    steps, slots = np.arange(6), np.full(4, -1)
+    found = [plain(_seen_last)(steps[[at, at + 1]], 0, 2, slots, 0) for at in range(3)]
+    assert found == [0, 0, 0]
+    steps = np.array([1, 2, 3, 1, 2, 3])
+    slots = np.full(4, -1)
+    assert [plain(_seen_last)(steps, at, 2, slots, 0) for at in range(4)] == [0, 1, 2, 0]
+
+
+def test_repeated_pieces_are_joined_and_not_too_near(plain: Callable[[Call], Call]) -> None:
+    steps = np.arange(40)[None].repeat(2, axis=0)
+    steps[1, 20:28] = steps[1, 2:10]
+    steps[1, 33:39] = steps[1, 30:36]
+    whole = np.ones(steps.shape, np.bool_)
+    pieces = plain(repeated_pieces)
+    assert pieces(steps, whole, 6, 12, 100).tolist() == [[1, 20, 28, 18]]
+    assert pieces(steps, whole, 6, 12, 15).tolist() == []
+    whole[1, 24] = False
+    assert pieces(steps, whole, 6, 12, 100).tolist() == []
+    nothing = np.zeros((1, 40), np.int64)
+    assert pieces(nothing, np.ones(nothing.shape, np.bool_), 6, 12, 100).tolist() == []
+    assert pieces(steps[:, :3], whole[:, :3], 6, 12, 100).tolist() == []
 
 
 def test_a_cut_distribution_breaks_and_a_whole_one_does_not() -> None:
@@ -232,7 +314,7 @@ def test_twins_are_one_curve_once_their_load_is_taken_out(plain: Callable[[Call]
     valid = np.ones(values.shape, np.bool_)
 
     def ask(by: np.ndarray, least: tuple[int, int] = (60, 10), valid: np.ndarray = valid) -> Any:
-        return plain(twin_days)(values, steps, valid, by, 0.005, 3, 72, least)
+        return plain(twin_days)((values, steps, valid, by), (0, 1), 0.005, 3, 72, least, (0.0, 0.0))
 
     rho, equal = ask(load)
     assert rho[:3].tolist() == [0.0, 0.0, 0.0]
@@ -266,3 +348,27 @@ def test_rare_pairs_lie_off_the_cloud() -> None:
     assert rare.tolist() == [False, True, True]
     constant = rare_pairs(np.full(50, 8.0), y[:50], np.array([8.0]), np.array([24.0]), 0.01)
     assert constant.tolist() == [False]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 2**31), missing=st.floats(0, 0.1), noise=st.sampled_from([0.0, 0.05, 0.3, 2.0]),
+    level=st.sampled_from([0.0, 10.0, 1e6]),
+)  # fmt: skip
+def test_days_that_are_no_twins_are_passed_over(
+    seed: int, missing: float, noise: float, level: float, plain: Callable[[Call], Call]
+) -> None:
+    rng = np.random.default_rng(seed)
+    one = rng.normal(level, 1, 144).round(1)
+    values = np.stack(
+        [one, np.where(rng.random(144) < 0.5, (one + noise * rng.normal(size=144)).round(1), level)]
+    )
+    valid = rng.random(values.shape) >= missing
+    steps = np.rint(values * 10).astype(np.int64)
+    call = (values, steps, valid, np.full(values.shape, NAN)), (0, 1), 0.049, 3, 72, (40, 5)
+    rho, equal = twin_days(*call, (-1.0, 0.0))
+    found = plain(twin_days)(*call, (0.8, 0.6))
+    told = (rho >= 0.8) | (equal >= 0.6)
+    assert found[0][told] == pytest.approx(rho[told])
+    assert found[1][told].tolist() == equal[told].tolist()
+    assert not ((found[0] >= 0.8) | (found[1] >= 0.6))[~told].any()

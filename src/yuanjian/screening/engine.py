@@ -67,10 +67,10 @@ def run(
     start, end, now = (instant.astimezone(UTC) for instant in (start, end, now))
     chosen = list(models)
     memory = max((model.lookback + model.clear_after for model in chosen), default=timedelta(0))
-    first = midnight(start - memory - MARGIN)
+    first = midnight(start - memory - min(MARGIN, end - start))
     parts = list(_parts(tuple(registry.outlets()), batch))
     peers = Peers(parts, gathered)
-    base = Scene((), readings, registry, first, end, now, start, trained, peers)
+    base = Scene((), readings.snapshot(), registry, first, end, now, start, trained, peers)
     peers.prepare(
         [model for model in chosen if model.kernel in GATHER],
         base,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels.glances import highest
 from yuanjian.screening.limits import changes, strictest
 from yuanjian.screening.shared import lazy
 from yuanjian.series.aggregate import convert
@@ -42,7 +41,7 @@ class Limits:
     @lazy
     def highest(self) -> Floats:
         """The greatest ratio of each row, −∞ where there is none, [S]."""
-        return highest(self.ratio)
+        return np.asarray(np.fmax.reduce(self.ratio, axis=1, initial=-np.inf))
 
     def part(self, task: Task) -> Limits:
         """Those of the rows of a task that is part of this one's."""
@@ -94,9 +93,10 @@ def _in_force(task: Task, steps: Sequence[Steps]) -> tuple[Floats, Floats]:
 
 def steps_of(subject: Subject, averaging: Sequence[str], days: tuple[date, date], per_day: int) -> Steps:
     """The limits of one subject in order of time, between two days."""
+    own = [limit for limit in subject.outlet.limits if limit.factor == subject.factor]
     found = []
-    for day in changes(subject.outlet.limits, *days):
-        limit = strictest(subject.outlet.limits, subject.factor, averaging, day)
+    for day in changes(own, *days):
+        limit = strictest(own, subject.factor, averaging, day)
         high, base = (limit.high, limit.o2_reference) if limit else (None, None)
         at = (day - days[0]).days * per_day
         found.append((at, np.nan if high is None else high, np.nan if base is None else base))

@@ -17,7 +17,6 @@ import polars as pl
 from yuanjian.clock import to_beijing
 from yuanjian.screening import access, doors, operation, records
 from yuanjian.screening.kernels import flags_seen
-from yuanjian.screening.kernels.glances import extremes
 from yuanjian.screening.learnt.artefact import UNTRAINED, Trained
 from yuanjian.screening.peers import Peers
 from yuanjian.screening.ports import OutletContext, PowerMeter, Readings, Registry
@@ -28,7 +27,8 @@ from yuanjian.series.cube import Grid
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MARGIN = 8 * DAY
-"""Look-back beyond a model's memory, so that a finding of some days is seen from its beginning."""
+"""Look-back beyond a model's memory, so that a finding of some days is seen from its beginning; no longer
+than the window itself, since of a few hours only few findings began long before."""
 AT_ONCE = 50
 """Points whose rows are in memory at a time."""
 Floats = npt.NDArray[np.float64]
@@ -100,9 +100,10 @@ class Scene:
         return flags_seen(self.hours.values, self.hours.flags)
 
     @lazy
-    def extremes(self) -> tuple[Floats, Floats]:
-        """Least and greatest value of each series of the hour cube, raw."""
-        return extremes(self.hours.values)
+    def extremes(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Least and greatest value of each series of the hour cube, raw; infinite where it has none."""
+        low = np.fmin.reduce(self.hours.values, axis=1, initial=np.inf)
+        return low, np.fmax.reduce(self.hours.values, axis=1, initial=-np.inf)
 
     @lazy
     def marks(self) -> tuple[MarkPeriod, ...]:
@@ -242,7 +243,7 @@ class Scene:
 
     def of(self, outlets: tuple[OutletContext, ...]) -> Scene:
         """The same scene of other outlets."""
-        return replace(self, outlets=outlets, readings=self.readings.snapshot())
+        return replace(self, outlets=outlets)
 
     def part(self, outlets: tuple[OutletContext, ...]) -> Scene:
         """The same scene of some of its outlets, whose hours are loaded together."""

@@ -13,7 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels.glances import deepest_fall, longest_still, steepest_rise
+from yuanjian.screening.kernels.glances import deepest_fall, stands_still
+from yuanjian.screening.methods.tv_repeats import days_alike
 from yuanjian.screening.task import Task
 from yuanjian.series import MarkKind
 
@@ -58,7 +59,7 @@ def _still(task: Task) -> Bools:
     chance = max(float(task.params["chance"]), TINY)
     least = 1 + math.ceil(math.log(chance) / math.log(0.01) - SPARE)
     cube = task.scene.hours
-    return np.asarray(longest_still(cube.values, task.rows, task.resolution) >= least)
+    return np.asarray(stands_still(cube.values, task.rows, task.resolution, least))
 
 
 def _falls(task: Task) -> Bools:
@@ -78,12 +79,6 @@ def _changing(high: Floats) -> Bools:
         return np.zeros(len(high), np.bool_)
     first = high[:, :1]
     return np.asarray(~((high == first) | (np.isnan(high) & np.isnan(first))).all(axis=1))
-
-
-def _rises(task: Task) -> Bools:
-    """A value as far above the least of the hours before it as the floor of the spread asks for."""
-    least = float(task.params["min_z"]) * float(task.params["floor"])
-    return np.asarray(steepest_rise(task.limits(("hour", "day")).ratio, 24) >= 0.99 * least)
 
 
 def _impossible(task: Task) -> Bools:
@@ -143,9 +138,9 @@ SIEVES: dict[str, Sieve] = {
     "rolling_days": _day_above,
     "incinerator_days": _reaches(lambda task: min(1.0, float(task.params["near"])), "day"),
     "constant_run": _still,
+    "copied_days": days_alike,
     "plateau": _reaches(_plateau_from, "hour", "day"),
     "step_change": _falls,
-    "sudden_rise": _rises,
     "truncated": _reaches(_unless_any("min_z", lambda task: 1.0 - task.params["bandwidth"]), "hour", "day"),
     "near_limit_share": _reaches(_unless_any("min_share", lambda _: 0.9), "hour", "day"),
     "impossible_values": _impossible,

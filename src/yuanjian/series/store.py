@@ -81,7 +81,7 @@ class SeriesStore:
         return rows.height if self._events.append(rows, app, version) else 0
 
     def snapshot(self) -> SeriesStore:
-        """The store as it is now, for reading by another thread: it sees nothing that comes later."""
+        """The store as it is now, for reading by any threads: it sees nothing that comes later."""
         return SeriesStore(self._readings.snapshot(), self._events.snapshot())
 
     def holds(self, points: Collection[int] | None, *, cadence: str, start: datetime, end: datetime) -> bool:

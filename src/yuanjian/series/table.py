@@ -83,7 +83,9 @@ class LakeTable:
         return LakeTable(self._uri, self.schema, self.partitions, self._options)
 
     def snapshot(self) -> LakeTable:
-        """The table as it is now, for another thread: scans of it see no later commit."""
+        """The table as it is now, for any threads: scans of it see no later commit."""
+        if self._frozen is not None:
+            return self
         twin = self.reopened()
         twin._frozen = twin._listed()
         return twin

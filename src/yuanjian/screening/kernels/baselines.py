@@ -44,6 +44,19 @@ def day_quantiles(
     return result
 
 
+def quantile_before(
+    values: Floats, valid: Bools, per_day: int, days: int, q: float, min_count: int, day: int
+) -> float:
+    """`day_quantile` of one series (``[T]``) and one day."""
+    window = slice(max(0, day - days) * per_day, day * per_day)
+    ranked = np.sort(values[window][valid[window]])
+    if ranked.size < max(min_count, 1):
+        return float("nan")
+    place = q * (ranked.size - 1)
+    low, high = ranked[int(np.floor(place))], ranked[int(np.ceil(place))]
+    return float(low + (place - np.floor(place)) * (high - low))
+
+
 @kernel
 def trailing_median(values: Floats, valid: Bools, window: int, min_count: int) -> Floats:
     """Median of the valid among the ``window`` samples before each one, itself left out; NaN if too few.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,55 +11,49 @@ from yuanjian.series.jit import kernel
 
 Floats = npt.NDArray[np.float64]
 Raw = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
 
-
-@kernel
-def extremes(values: Raw) -> tuple[Floats, Floats]:
-    """Least and greatest number of each series, [S] each; infinite the wrong way where it has none."""
-    low, high = np.full(values.shape[0], np.inf), np.full(values.shape[0], -np.inf)
-    for s in range(values.shape[0]):
-        least, greatest = np.float32(np.inf), np.float32(-np.inf)
-        for t in range(values.shape[1]):
-            value = values[s, t]
-            if value < least:
-                least = value
-            if value > greatest:
-                greatest = value
-        low[s], high[s] = least, greatest
-    return low, high
+LOST = 1e-10
+"""Share of the greatest square that sums which slide over a year may have lost, with a wide margin."""
 
 
 @kernel
-def highest(values: Floats) -> Floats:
-    """Greatest number of each row, −∞ where it has none; [S]."""
-    result = np.full(values.shape[0], -np.inf)
-    for s in range(values.shape[0]):
-        greatest = -np.inf
-        for t in range(values.shape[1]):
-            if values[s, t] > greatest:
-                greatest = values[s, t]
-        result[s] = greatest
-    return result
+def _near(one: float, other: float, step: float) -> bool:
+    return bool(abs(np.float64(one) - np.float64(other)) < step)
 
 
 @kernel
-def longest_still(values: Raw, rows: Indices, step: Floats) -> Indices:
-    """Most samples in a row that each differ from the one before by less than ``step`` of their row."""
-    result = np.zeros(rows.size, np.int64)
+def stands_still(values: Raw, rows: Indices, step: Floats, least: int) -> Bools:
+    """Rows in which ``least`` samples in a row each differ from the one before by less than ``step``, [rows].
+
+    Looks at the last sample such a run would have and goes back: most samples are never looked at.
+    """
+    found = np.zeros(rows.size, np.bool_)
     for at in range(rows.size):
-        length = longest = 0
-        before = np.nan
-        for t in range(values.shape[1]):
-            value = np.float64(values[rows[at], t])
-            if abs(value - before) < step[at]:
-                length += 1
-            else:
-                length = 1 if value == value else 0
-            longest = max(longest, length)
-            before = value
-        result[at] = longest
-    return result
+        s, end = rows[at], least - 1
+        while end < values.shape[1] and not found[at]:
+            t = end
+            while t > end - least + 1 and _near(values[s, t], values[s, t - 1], step[at]):
+                t -= 1
+            found[at] = t == end - least + 1 and values[s, t] == values[s, t]
+            end = t + least - 1 if t > end - least + 1 else end + 1
+    return found
+
+
+@kernel
+def silent_for(values: Raw, least: int) -> Bools:
+    """Rows with ``least`` samples in a row that are not numbers, [S]; found as `stands_still` does."""
+    found = np.zeros(values.shape[0], np.bool_)
+    for s in range(values.shape[0]):
+        end = least - 1
+        while end < values.shape[1] and not found[s]:
+            t = end
+            while t > end - least and not np.isfinite(values[s, t]):
+                t -= 1
+            found[s] = t == end - least
+            end = t + least
+    return found
 
 
 @kernel
@@ -66,33 +62,51 @@ def deepest_fall(values: Raw, rows: Indices, window: int) -> Floats:
     result = np.zeros(rows.size)
     for at in range(rows.size):
         s = rows[at]
-        deepest, block, now = 0.0, 0.0, 0.0
-        for t in range(values.shape[1]):
-            if t % window == 0:
-                block, now = now, 0.0
-            value = np.float64(values[s, t])
-            top = max(block, now)
-            if top > 0.0 and 1.0 - value / top > deepest:
-                deepest = 1.0 - value / top
-            if value > now:
-                now = value
-        result[at] = deepest
+        left, now = 1.0, 0.0
+        for begin in range(0, values.shape[1], window):
+            block, now = now, 0.0
+            for t in range(begin, min(begin + window, values.shape[1])):
+                value = np.float64(values[s, t])
+                top = max(block, now)
+                if top > 0.0 and value < left * top:
+                    left = value / top
+                if value > now:
+                    now = value
+        result[at] = 1.0 - left
     return result
 
 
 @kernel
-def steepest_rise(values: Floats, window: int) -> Floats:
-    """Most a number lies above the least of the ``window`` to twice as many before it, [S]; 0 or more."""
-    result = np.zeros(values.shape[0])
-    for s in range(values.shape[0]):
-        steepest, block, now = 0.0, np.inf, np.inf
+def steadiest_ratio(values: Floats, usable: Bools, pairs: Indices, count: int) -> Floats:
+    """Least coefficient of variation of the ratio of pairs of rows over any ``count`` samples usable in both, [P].
+
+    At most a little too low: sums slide, so what they may have lost is taken off. 0 with an infinite ratio.
+    """
+    least = np.full(pairs.shape[0], np.inf)
+    ring = np.empty(count)
+    for p in range(pairs.shape[0]):
+        one, other = pairs[p]
+        n, total, squares, greatest, base = 0, 0.0, 0.0, 0.0, 0.0
         for t in range(values.shape[1]):
-            if t % window == 0:
-                block, now = now, np.inf
-            value = values[s, t]
-            if value - min(block, now) > steepest:
-                steepest = value - min(block, now)
-            if value < now:
-                now = value
-        result[s] = steepest
-    return result
+            if not (usable[one, t] and usable[other, t]):
+                continue
+            below = values[other, t]
+            if below == 0.0:
+                least[p] = 0.0
+                break
+            ratio = values[one, t] / below
+            base = ratio if n == 0 else base
+            off = ratio - base
+            if n >= count:
+                total -= ring[n % count]
+                squares -= ring[n % count] ** 2
+            ring[n % count] = off
+            total += off
+            squares += off * off
+            greatest = max(greatest, off * off)
+            n += 1
+            mean = total / count
+            if n >= count and base + mean > 0.0:
+                variance = squares / count - mean * mean - LOST * greatest
+                least[p] = min(least[p], math.sqrt(max(variance, 0.0)) / (base + mean))
+    return least

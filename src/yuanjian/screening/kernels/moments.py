@@ -99,26 +99,3 @@ def held_run(good: Bools, usable: Bools, pause: int) -> Held:
         np.array(ends[1:], np.int64),
         np.array(counts[1:], np.int64),
     )
-
-
-@kernel
-def trailing_spread(values: Floats, valid: Bools, centre: Floats, window: int) -> Floats:
-    """Median of the distance from ``centre`` (``[S, T]``) of the valid among the ``window`` samples before.
-
-    The sample itself is left out. NaN where the centre is or where no sample is valid.
-    """
-    result = np.full(values.shape, np.nan)
-    ranked = np.empty(window)
-    for s in range(values.shape[0]):
-        for t in range(1, values.shape[1]):
-            if np.isnan(centre[s, t]):
-                continue
-            count = 0
-            for u in range(max(0, t - window), t):
-                if valid[s, u]:
-                    ranked[count] = abs(values[s, u] - centre[s, t])
-                    count += 1
-            if count > 0:
-                known = np.sort(ranked[:count])
-                result[s, t] = (known[(count - 1) // 2] + known[count // 2]) / 2.0
-    return result

@@ -9,6 +9,7 @@ from yuanjian.series.jit import kernel
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+MAD_TO_SIGMA = 1.4826
 Drops = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
@@ -69,3 +70,92 @@ def lower_than_before(values: Floats, valid: Bools, share: float) -> Bools:
             for u in range(t, t + 2):
                 lower[s, t] |= valid[s, u] and 0.0 < values[s, u] <= bound
     return lower
+
+
+@kernel
+def far_above(
+    values: Floats, valid: Bools, window: int, min_count: int, bounds: tuple[float, float]
+) -> Floats:
+    """How far a sample lies above the median of the ``window`` samples before it, in robust deviations.
+
+    ``[S, T]``, 0 unless it is valid, finite and at least ``bounds[0]`` above, and ``min_count`` of those
+    before are valid and finite too; deviations are 1.4826 · MAD, at least ``bounds[1]``. The least of the
+    samples before tells at a glance which samples need a look.
+    """
+    found = np.zeros(values.shape)
+    ranked = np.empty(window)
+    for s in range(values.shape[0]):
+        now = np.inf
+        for begin in range(0, values.shape[1], max(window, 1)):
+            block, now = now, np.inf
+            for t in range(begin, min(begin + max(window, 1), values.shape[1])):
+                value = values[s, t]
+                if not (valid[s, t] and np.isfinite(value)):
+                    continue
+                if value - min(block, now) >= bounds[0]:
+                    found[s, t] = _above(values[s], valid[s], t, ranked, min_count, bounds)
+                now = min(now, value)
+    return found
+
+
+@kernel
+def median_at_falls(values: Floats, valid: Bools, window: int, min_count: int, share: float) -> Floats:
+    """Median of the valid of the ``window`` samples before, where a sample falls; else NaN, ``[S, T]``.
+
+    It falls where it may be at most ``share`` of that median, since it is at most that share of the greatest
+    of the samples before; the others need no median. NaN with fewer than ``min_count`` valid ones before.
+    """
+    result = np.full(values.shape, np.nan)
+    ranked = np.empty(window)
+    for s in range(values.shape[0]):
+        now = -np.inf
+        for begin in range(0, values.shape[1], max(window, 1)):
+            block, now = now, -np.inf
+            for t in range(begin, min(begin + max(window, 1), values.shape[1])):
+                value = values[s, t]
+                if not valid[s, t]:
+                    continue
+                if value <= share * max(block, now):
+                    count = _before(values[s], valid[s], t, ranked)
+                    if count >= max(min_count, 1):
+                        result[s, t] = _median(ranked[:count])
+                now = max(now, value)
+    return result
+
+
+@kernel
+def _before(values: Floats, valid: Bools, t: int, ranked: Floats) -> int:
+    """Gather the valid, finite ones of the samples before, as many as there is room for; how many it were."""
+    count = 0
+    for u in range(max(0, t - ranked.size), t):
+        if valid[u] and np.isfinite(values[u]):
+            ranked[count] = values[u]
+            count += 1
+    return count
+
+
+@kernel
+def _above(
+    values: Floats, valid: Bools, t: int, ranked: Floats, min_count: int, bounds: tuple[float, float]
+) -> float:
+    """`far_above` of one sample; ``ranked`` is room for the samples before it."""
+    count = _before(values, valid, t, ranked)
+    if count < max(min_count, 1):
+        return 0.0
+    centre = _median(ranked[:count])
+    if values[t] - centre < bounds[0]:
+        return 0.0
+    ranked[:count] = np.abs(ranked[:count] - centre)
+    return float((values[t] - centre) / max(MAD_TO_SIGMA * _median(ranked[:count]), bounds[1]))
+
+
+@kernel
+def _median(sample: Floats) -> float:
+    """Median of a sample, which is left sorted; faster than a general sort for a few dozen samples."""
+    for at in range(1, sample.size):
+        value, place = sample[at], at
+        while place > 0 and sample[place - 1] > value:
+            sample[place] = sample[place - 1]
+            place -= 1
+        sample[place] = value
+    return float((sample[(sample.size - 1) // 2] + sample[sample.size // 2]) / 2.0)

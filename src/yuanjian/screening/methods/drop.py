@@ -7,7 +7,9 @@ from datetime import timedelta
 import numpy as np
 import numpy.typing as npt
 
-from yuanjian.screening.kernels import day_quantile, low_after_drop, trailing_median
+from yuanjian.screening.kernels import low_after_drop
+from yuanjian.screening.kernels.baselines import quantile_before
+from yuanjian.screening.kernels.steps import median_at_falls
 from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.task import Hit, Task
 
@@ -29,7 +31,8 @@ def sudden_drop(task: Task) -> list[Hit]:
     level = np.where(np.isfinite(limits.high), limits.ratio, task.values)
     valid = task.valid & np.isfinite(level)
     level = np.where(valid, level, 0.0)
-    base = trailing_median(level, valid, params["hours_before"], params["min_before"])
+    share = max(0.0, 1.0 - params["drop"])
+    base = median_at_falls(level, valid, params["hours_before"], params["min_before"], share)
     floor = np.where(
         np.isfinite(limits.high), params["min_ratio"], params["min_steps"] * task.resolution[:, None]
     )
@@ -64,9 +67,11 @@ def sudden_drop(task: Task) -> list[Hit]:
 
 def _rare(task: Task, level: Floats, valid: Bools, series: Indices, starts: Indices, ends: Indices) -> Bools:
     """Episodes whose mean level lies below what the series now and then had before, or has no past."""
-    usual = day_quantile(level, valid, 24, 30, task.params["rare"], 7 * 24)
-    means = [level[s, a:b][valid[s, a:b]].mean() for s, a, b in zip(series, starts, ends, strict=True)]
-    return ~(np.array(means) >= usual[series, starts // 24])
+    news = np.ones(series.size, np.bool_)
+    for at, (s, first, last) in enumerate(zip(series, starts, ends, strict=True)):
+        usual = quantile_before(level[s], valid[s], 24, 30, task.params["rare"], 7 * 24, first // 24)
+        news[at] = not level[s, first:last][valid[s, first:last]].mean() >= usual
+    return news
 
 
 def _load_change(task: Task, s: int, t: int) -> float:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from yuanjian.screening.in_force import Limits
 from yuanjian.screening.kernels import trailing_count, trailing_median
-from yuanjian.screening.kernels.moments import trailing_spread
+from yuanjian.screening.kernels.steps import far_above
 from yuanjian.screening.methods.days import any_in_day
 from yuanjian.screening.methods.tv import change, load
 from yuanjian.screening.methods.windows import episodes, recent
@@ -21,7 +21,6 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 WEEK = 7 * 24
 MONTH = 30 * 24
-MAD_TO_SIGMA = 1.4826
 
 
 def plateau(task: Task) -> list[Hit]:
@@ -62,17 +61,13 @@ def sudden_rise(task: Task) -> list[Hit]:
     that the median is that of this load. A load that has just changed by more leaves the hour out.
     """
     limits = task.limits(("hour", "day"))
-    valid = task.valid & np.isfinite(limits.ratio)
-    ratio = np.where(valid, limits.ratio, 0.0)
-    centre = trailing_median(ratio, valid, 24, int(task.params["min_before"]))
-    least = 0.999 * task.params["min_z"] * task.params["floor"]
-    far = valid & (ratio - centre >= least)  # only these can be hits, and few are
-    spread = MAD_TO_SIGMA * trailing_spread(ratio, valid, np.where(far, centre, np.nan), 24)
-    z = np.where(far, (ratio - centre) / np.fmax(spread, task.params["floor"]), 0.0)
+    ratio, floor = limits.ratio, float(task.params["floor"])
+    least = 0.999 * task.params["min_z"] * floor  # only from here on can it be a hit
+    z = far_above(ratio, task.valid, 24, int(task.params["min_before"]), (least, floor))
     series, starts, ends = episodes(z >= task.params["min_z"])
-    kw, tolerance = load(task), task.params["load_tolerance"]
+    kw, tolerance = [item.kw for item in task.production], task.params["load_tolerance"]
     places = list(zip(series, starts, strict=True))
-    by = np.array([change(kw[s, max(0, t - 6) : t], kw[s, t : t + 1]) for s, t in places])
+    by = np.array([change(kw[s][max(0, t - 6) : t], kw[s][t : t + 1]) for s, t in places])
     keep = ~(np.abs(by) > tolerance)
     _tell_load_change(task, series[~keep], starts[~keep])
     series, starts, ends = (a[keep] for a in (series, starts, ends))
@@ -83,7 +78,7 @@ def sudden_rise(task: Task) -> list[Hit]:
     for s, first, last, (top, level), count in rows:
         measures = {
             "z": float(top), "ratio": float(level), "hours": float(last - first), "events": float(count),
-            "steady": float(_known_load(kw[s, max(0, first - 24) : first + 1], tolerance)),
+            "steady": float(_known_load(kw[s][max(0, first - 24) : first + 1], tolerance)),
         }  # fmt: skip
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures, limits.words(s, first)))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from yuanjian.clock import to_beijing
 from yuanjian.screening.kernels import trailing_count
-from yuanjian.screening.kernels.copies import likest_day, repeated_pieces, twin_days
+from yuanjian.screening.kernels.copies import any_day_alike, likest_day, repeated_pieces, twin_days
 from yuanjian.screening.kernels.shapes import digit_shape
 from yuanjian.screening.methods.days import whole_days
 from yuanjian.screening.methods.tv import load, week_ends
@@ -22,7 +22,10 @@ Bools = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 NEARLY_HALF = 0.49
+HALF = 0.5
 MONTH = 30 * 24
+ONE_CURVE = 0.999
+"""Correlation from which on two curves are one."""
 
 
 def copied_days(task: Task) -> list[Hit]:
@@ -31,24 +34,14 @@ def copied_days(task: Task) -> list[Hit]:
     Days with fewer than ``min_distinct`` different values say nothing. Measures: ``rho`` correlation,
     ``equal`` share of equal hours, ``days_equal`` and ``days_rho`` days in 7 with 80 % equal or ρ > 0.999.
     """
-    count = task.grid.size // 24
-    days = whole_days(np.where(task.valid, task.values, 0.0)).reshape(-1, count, 24)
-    valid = whole_days(task.valid).reshape(-1, count, 24)
-    ranked = np.sort(whole_days(np.where(task.valid, task.in_steps, -1)).reshape(-1, count, 24), axis=2)
+    days, valid = _days(task)
+    ranked = np.sort(np.where(valid, whole_days(task.in_steps).reshape(days.shape), -1), axis=2)
     distinct = (np.diff(ranked, axis=2) != 0).sum(axis=2)
     valid = valid & (distinct >= task.params["min_distinct"])[:, :, None]
-    least = float(task.params["min_rho"]), 0.5
-    rho, equal, lag = likest_day(
-        days,
-        valid,
-        task.resolution * NEARLY_HALF,
-        int(task.params["lags"]),
-        int(task.params["min_pairs"]),
-        least,
-    )
+    rho, equal, lag = likest_day(days, valid, *_likeness(task))
     same_days, like_days = trailing_count(equal >= 0.8, 7), trailing_count(rho >= 0.999, 7)
     hits = []
-    for s, day in zip(*np.nonzero((rho >= task.params["min_rho"]) | (equal >= 0.5)), strict=True):
+    for s, day in zip(*np.nonzero((rho >= task.params["min_rho"]) | (equal >= HALF)), strict=True):
         measures = {
             "rho": float(rho[s, day]),
             "equal": float(equal[s, day]),
@@ -61,6 +54,25 @@ def copied_days(task: Task) -> list[Hit]:
     return hits
 
 
+def days_alike(task: Task) -> Bools:
+    """Which rows may have two days that are nearly one; how many different values they have is not asked."""
+    days, valid = _days(task)
+    return any_day_alike(days, valid, *_likeness(task))
+
+
+def _days(task: Task) -> tuple[Floats, Bools]:
+    """Values and valid hours of the complete days, [S, D, 24]."""
+    shape = len(task.subjects), task.grid.size // 24, 24
+    return whole_days(task.values).reshape(shape), whole_days(task.valid).reshape(shape)
+
+
+def _likeness(task: Task) -> tuple[Floats, int, int, tuple[float, float]]:
+    """What `likest_day` is asked: tolerance, lags, common hours, least correlation and equal share."""
+    params = task.params
+    least = float(params["min_rho"]), HALF
+    return task.resolution * NEARLY_HALF, int(params["lags"]), int(params["min_pairs"]), least
+
+
 def copied_pieces(task: Task) -> list[Hit]:
     """Pieces of several hours that repeat an earlier piece of the same series exactly.
 
@@ -69,13 +81,13 @@ def copied_pieces(task: Task) -> list[Hit]:
     exceed ``chance``. Measures: ``pieces`` in 30 days, ``length`` in hours.
     """
     steps = task.in_steps
-    found: list[tuple[int, int, int, int]] = []
-    for s in range(len(task.subjects)):
-        pieces = repeated_pieces(steps[s], task.valid[s], int(task.params["length"]), 12, MONTH)
-        for first, last, lag in pieces:
-            before = slice(max(0, first - MONTH), first)
-            if _chance(steps[s, before], task.valid[s, before], last - first) <= task.params["chance"]:
-                found.append((s, int(first), int(last), int(lag)))
+    found = [
+        (s, first, last, lag)
+        for s, first, last, lag in repeated_pieces(
+            steps, task.valid, int(task.params["length"]), 12, MONTH
+        ).tolist()
+        if _chance(*_month_before(task, s, first), last - first) <= task.params["chance"]
+    ]
     at = np.array(found, np.int64).reshape(-1, 4).T
     hits = []
     for (s, first, last, lag), count in zip(found, recent(at[0], at[1], MONTH), strict=True):
@@ -85,6 +97,11 @@ def copied_pieces(task: Task) -> list[Hit]:
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (s,), *span, measures, words))
     return hits
+
+
+def _month_before(task: Task, s: int, first: int) -> tuple[Counts, Bools]:
+    before = slice(max(0, first - MONTH), first)
+    return task.in_steps[s, before], task.valid[s, before]
 
 
 def _chance(steps: Counts, valid: Bools, length: int) -> float:
@@ -106,16 +123,15 @@ def twin_outlets(task: Task) -> list[Hit]:
     ``rho`` correlation over 72 h, ``equal`` share of equal hours, ``days`` in a row with ρ > 0.999.
     """
     hours = 24 * int(task.params["window_days"])
-    steps, kw = task.in_steps, load(task)
     first_day = max(task.index(task.since) // 24, hours // 24)
     hits = []
     least = int(task.params["min_hours"]), int(task.params["min_distinct"])
+    told = min(float(task.params["min_rho"]), ONE_CURVE), float(task.params["min_equal"])
+    series = task.values, task.in_steps, task.valid, load(task)
     for one, other in _pairs(task):
-        both = [one, other]
-        tolerance = NEARLY_HALF * max(task.resolution[both])
-        series = task.values[both], steps[both], task.valid[both], kw[both]
-        rho, equal = twin_days(*series, tolerance, first_day, hours, least)
-        streaks = _streaks(rho >= 0.999)
+        tolerance = NEARLY_HALF * max(task.resolution[[one, other]])
+        rho, equal = twin_days(series, (one, other), tolerance, first_day, hours, least, told)
+        streaks = _streaks(rho >= ONE_CURVE)
         alike = (rho >= task.params["min_rho"]) | (equal >= task.params["min_equal"])
         twin = task.subjects[other].outlet
         words = {"twin": (f"{twin.code} {twin.name}",) * 2}

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.screening.kernels import day_quantile
+from yuanjian.screening.kernels.glances import steadiest_ratio
 from yuanjian.screening.kernels.moments import rolling_moments
 from yuanjian.screening.kernels.power import OFF
 from yuanjian.screening.methods.tv import load, rows_by_outlet, running, steady
@@ -16,6 +17,8 @@ from yuanjian.screening.wording import factor_words
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+SPARE = 1.001
+"""A glance is a little wider than the condition it stands for."""
 
 
 def load_spread(task: Task, usable: Bools) -> Floats:
@@ -61,9 +64,11 @@ def fixed_ratio(task: Task) -> list[Hit]:
     Measures: ``wide``, ``middle``, ``narrow`` running hours in which the coefficient of variation of the
     ratio stays below the three bounds of ``cv``.
     """
-    pairs = np.array(list(_pairs(task)), np.int64).reshape(-1, 2).T
+    pairs = np.array(list(_pairs(task)), np.int64).reshape(-1, 2)
     real = task.values >= task.params["min_steps"] * task.resolution[:, None]
     fit = task.valid & real & _not_stopped(task)
+    least = steadiest_ratio(task.values, fit, pairs, _window(task)[0])
+    pairs = pairs[least < SPARE * task.params["cv"][0]].T
     cv, centre = _variation(task, pairs, fit, lambda one, other: one / other)
     some = (cv < task.params["cv"][0]).any(axis=1)
     first, second = pairs = pairs[:, some]
