@@ -26,6 +26,15 @@ describe('thresholds', () => {
     drafts[1]!.mode = 'off'
     expect(levelsOf(drafts, measures)).toEqual({ 3: [{ drop: 0.45 }], 2: null })
   })
+  it('tell the numbers of each medium where they differ', () => {
+    const both = { gas: { 3: [{ n: 3 }], 1: [{ n: 24 }] }, water: { 3: [{ n: 4 }], 1: [{ n: 24 }] } }
+    const own = draftsOf({ defaults: both, measures }).map((draft) => draft.own)
+    expect(own).toEqual([
+      [{ medium: 'gas', condition: [{ n: 3 }] }, { medium: 'water', condition: [{ n: 4 }] }],
+      [{ medium: null, condition: [] }],
+      [{ medium: null, condition: [{ n: 24 }] }],
+    ])
+  })
   it('are complete only with a change, and with numbers above zero', () => {
     expect([complete({}), complete({ 3: [] }), complete({ 3: [{ drop: 0 }] }), complete({ 3: [{}] })]).toEqual([false, false, false, false])
     expect([complete({ 3: null }), complete({ 3: [{ drop: 0.5 }], 2: null })]).toEqual([true, true])

@@ -65,7 +65,7 @@ export default {
     preview: '预览影响', previewHint: '保存前须预览：按近 30 天数据重算', previewFailed: '预览未能算出', computing: '正在用近 30 天数据重算…', now: '现在', then: '改后', countsHint: '依次为 1 / 2 / 3 级条数',
     twoPersons: '涉及一级阈值，须由提出人以外的另一人审批后才生效', from: '自', to: '至', openEnd: '长期', save: '保存',
     suppressions: '静默', noSuppressions: '没有静默', newSuppression: '设置静默', suppressionText: '期间不生成线索；命中照常计算、保存和计数。', allOutlets: '该企业全部排放口', until: '截止', hidden: '期间命中 {n} 条', hearAgain: '解除静默',
-    evaluation: '使用效果', falseAlarms: '误报率', coverageHint: '能判断的排放口占比', delay: '发现时延（中位）', delayHint: '近 90 天 {n} 条，九成不超过 {p90}', drift: '逐月命中与精准率',
+    evaluation: '使用效果', falseAlarms: '误报率', coverageHint: '能判断的排放口占比', delay: '发现时延（中位）', delayHint: '近 90 天 {n} 条，九成不超过 {p90}', noDelay: '近 90 天没有随数据到达发现的命中', noDrift: '还没有命中，也没有结论', bothMedia: '设定的数值同时用于废气和废水', drift: '逐月命中与精准率',
     metric: { days_learned: '学习天数', days_kept: '留出检验天数', hours_learned: '学习小时数', hours_kept: '留出检验小时数', windows_learned: '学习窗口数', series: '序列', weeks: '周数', examples: '样例', names: '类别' },
     proposals: '待审批的一级阈值', allModels: '全部模型',
     level1: { confirmed: '一级已启用，数值出自 {by}', on: '一级由 {name} 启用', off: '一级未启用：阈值为设计建议，须由指定人员确认后才会产生执法工单', turnOn: '启用一级', turnOff: '停用一级', onText: '启用后，达到一级阈值的命中将生成一级线索。以您的姓名记录，立即生效。', offText: '停用后，达到一级阈值的命中按二级处理。以您的姓名记录，立即生效。' },

@@ -2,7 +2,14 @@
 import type { Condition, LevelKey, Measure, ModelThresholds, SetLevels, ThresholdRow, Told } from '@/api/types'
 
 export type Mode = 'keep' | 'set' | 'off'
-export interface LevelDraft { level: LevelKey; mode: Mode; alternatives: Record<string, number>[] }
+export interface LevelDraft {
+  level: LevelKey
+  mode: Mode
+  alternatives: Record<string, number>[]
+  /** The catalogue's own, one for each medium; of all media at once where they are the same. */
+  own: { medium: Medium | null; condition: Condition }[]
+}
+export type Medium = 'gas' | 'water'
 
 const LEVELS: readonly LevelKey[] = ['3', '2', '1']
 const SCOPES: readonly ThresholdRow['scope'][] = ['industry', 'region', 'enterprise']
@@ -17,10 +24,16 @@ function scaled(condition: Condition, measures: readonly Measure[], back = false
   ))
 }
 
+function ownOf(level: LevelKey, { defaults, measures }: Pick<ModelThresholds, 'defaults' | 'measures'>): LevelDraft['own'] {
+  const all = (Object.keys(defaults) as Medium[]).map((medium) => ({ medium, condition: scaled(defaults[medium]?.[level] ?? [], measures) }))
+  const same = all.every((one) => JSON.stringify(one.condition) === JSON.stringify(all[0]?.condition))
+  return same ? all.slice(0, 1).map((one) => ({ ...one, medium: null })) : all
+}
+
 /** The catalogue's numbers to start from; of two media those of the first. */
 export function draftsOf({ defaults, measures }: Pick<ModelThresholds, 'defaults' | 'measures'>): LevelDraft[] {
   const first = Object.values(defaults)[0] ?? {}
-  return LEVELS.map((level) => ({ level, mode: 'keep', alternatives: scaled(first[level] ?? [], measures) }))
+  return LEVELS.map((level) => ({ level, mode: 'keep', alternatives: scaled(first[level] ?? [], measures), own: ownOf(level, { defaults, measures }) }))
 }
 
 /** What changes; empty while every level stays as it is. */
