@@ -119,7 +119,7 @@ def test_what_a_person_adopted_is_used(town: Town, suspect: Clue) -> None:
             {"feature": "maintained", "value": 0.0, "more": False},
             ("前后一天内无维护标记", "no maintenance marked within a day"),
         ),
-        ({"feature": "load", "value": 0.2, "more": False}, ("生产负荷偏低", "little load of production")),
+        ({"feature": "load", "value": 0.2, "more": False}, ("生产负荷低", "low load of production")),
         ({"feature": "M205", "value": 1.0, "more": True}, ("恒值", "Constant value")),
         ({"feature": "M000", "value": 1.0, "more": True}, ("M000", "M000")),
     ],
@@ -128,8 +128,8 @@ def test_reasons_have_words(reason: dict[str, Any], words: tuple[str, str]) -> N
     assert (kinds._words(reason, english=False), kinds._words(reason, english=True)) == words
 
 
-def test_what_is_absent_has_words_of_its_own() -> None:
-    assert set(kinds.ABSENT) <= set(NUMBERS)
+def test_what_is_absent_or_small_has_words_of_its_own() -> None:
+    assert set(kinds.ABSENT) | set(kinds.LITTLE) <= set(NUMBERS)
 
 
 @pytest.mark.django_db

@@ -49,6 +49,16 @@ ABSENT = {
 }
 """What it means that a number is nothing."""
 
+LITTLE = {
+    "length": ("持续时间短", "short"),
+    "load": ("生产负荷低", "low load of production"),
+    "breadth": ("涉及因子少", "few factors named"),
+    "models": ("发声模型少", "few models speak"),
+    "visits": ("期间开门少", "few door openings meanwhile"),
+    "near": ("此前未接近限值", "not near the limit before"),
+}
+"""What it means that a number is small; of the others it is said as it is."""
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -164,4 +174,6 @@ def _words(reason: dict[str, Any], *, english: bool) -> str:
         return words
     if reason["value"] == 0 and name in ABSENT:
         return ABSENT[name][english]
+    if name in LITTLE:
+        return LITTLE[name][english]
     return f"little {words}" if english else f"{words}偏低"
