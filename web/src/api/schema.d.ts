@@ -3551,6 +3551,18 @@ export interface components {
             state_text: string;
         };
         /**
+         * ExemptFactor
+         * @description A pollutant a rule is about.
+         */
+        ExemptFactor: {
+            /** Factor */
+            factor: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
+        /**
          * ExemptPeriod
          * @description Hours used in [start, end) up to now, and left under the cap (null: there is none).
          */
@@ -3586,7 +3598,7 @@ export interface components {
             /** Every */
             every: string;
             /** Factors */
-            factors: string[];
+            factors: components["schemas"]["ExemptFactor"][];
             /** Kinds */
             kinds: string[];
             /** Periods */

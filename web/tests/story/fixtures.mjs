@@ -93,6 +93,25 @@ export const regionList = [{ code: '640100', name: '银川市', level: 'city', p
 const MODELS = [['M101', '小时均值超标', 'exceedance', '超标排放'], ['M103', '三十日四色预警', 'exceedance', '超标排放'], ['M205', '恒值', 'data-falsification', '数据造假'], ['M301', '产治电量不匹配', 'power', '用电异常'], ['M415', '开门期间数据突变', 'site-access', '站房管理']]
 export const models = { total: 5, items: MODELS.map(([code, title, cls, class_text], i) => ({ code, title, title_en: title, class: cls, class_text, status: i === 3 ? 'trial' : 'live', status_text: i === 3 ? '试运行' : '已启用', kernel: 'above_limit', version: '1.2', hash: 'a91f3c77d0e2b45a91f3c77d0e2b45', certainty: 'ABAC'[i % 4], inputs: ['废气', '小时数据', 'SO₂、NOx、颗粒物'], levels: { 3: '≥ 2 小时', 2: '≥ 4 小时', 1: i === 2 ? null : '≥ 8 小时' }, precision: i % 2 ? { right: 0, wrong: 0, unsure: 0, value: null } : { right: 17, wrong: 3, unsure: 2, value: 0.85 }, last_run_at: iso(now - 400_000), last_count: 12 - i, coverage: 0.96, runtime_ms: 830 + i * 412 })) }
 export const model = (code) => ({ ...(models.items.find((m) => m.code === code) ?? models.items[0]), description: '折算浓度的小时均值连续高于排放限值。停产、启停炉、校准与维护时段不计。', params: { ratio: 1.0, min_hours: 2, debounce: { clear_after: '3 h' } }, basis: ['GB 13223-2011 4.1', { text: 'HJ 75-2017 12.2', from: '2018-03-01' }], excludes: ['marked_stop', 'calibration'], false_positives: '启炉阶段含氧量高，折算值会被放大；先看氧量曲线。', check_on_site: ['核对脱硫剂添加记录', '查看旁路挡板铅封', '比对手工监测'], evidence: ['raw_frames'], clues: [1, 2].map(clue), runs: Array.from({ length: 8 }, (_, i) => ({ started_at: iso(now - i * HOUR), series: 366, findings: 12 - i, seconds: 0.8 })) })
+const exempt = (id, kind, day, hours, counted, reason, state, more = {}) => ({
+  id, kind, kind_text: kind, start: `${day}T06:00:00+08:00`, end: iso(Date.parse(`${day}T06:00:00+08:00`) + hours * HOUR), author: '陈工', by_enterprise: true, note: '', state, state_text: state, hours, counted, reason, ...more,
+})
+export function exemptions(year) {
+  const quarters = ['01-01', '04-01', '07-01', '10-01'].map((day) => `${year}-${day}T00:00:00+08:00`)
+  const ends = [...quarters.slice(1), `${year + 1}-01-01T00:00:00+08:00`]
+  const rule = { factors: [], event_hours: null, side: 'first', certainty: 'C' }
+  return {
+    outlet: { id: 1, code: 'DA001', name: '焚烧炉烟气排放口' }, year, until: iso(hour0),
+    windows: [
+      { ...rule, kinds: ['starting', 'stopping', 'fault'], every: 'year', allowed: 60, source: '部令10号；GB 18485', periods: [{ start: quarters[0], end: ends[3], used: 47, left: 13 }] },
+      { ...rule, kinds: ['maintenance'], every: 'quarter', allowed: 30, source: '部令10号（CEMS 维护）', periods: quarters.map((start, i) => ({ start, end: ends[i], used: [8, 34, 12, 3][i], left: [22, 0, 18, 27][i] })) },
+    ],
+    entries: [
+      exempt(5, 'starting', `${year}-09-12`, 14, 14, '', 'accepted', { note: '年度检修后冷态启炉' }), exempt(4, 'fault', `${year}-08-02`, 9, 0, 'returned', 'returned', { note: '给料系统故障' }),
+      exempt(3, 'maintenance', `${year}-06-20`, 10, 6, 'used_up', 'accepted', { by_enterprise: false, author: '值守研判员' }), exempt(2, 'stopping', `${year}-05-03`, 33, 33, '', 'accepted'),
+    ],
+  }
+}
 export const marks = { items: curve(new URLSearchParams()).marks.map((m) => ({ ...m, outlet: { id: 1, name: 'DA001 1#锅炉烟气排放口' } })), total: 1 }
 export const todo = { items: [{ kind: 'clue', id: 1, title: '二氧化硫小时均值连续 8 小时超标 · 兴庆热电一厂（虚拟）', due_at: null, level: 1 }, { kind: 'order', id: 2, title: '核查焦化股份（虚拟）治理设施停运', due_at: iso(now - 3 * HOUR), level: 1 }, { kind: 'notice', id: 3, title: '审核企业答复：氮氧化物恒值', due_at: iso(now + 20 * HOUR), level: 2 }] }
 export function tick() {

@@ -25,7 +25,7 @@ const ROUTES = [
   [/^\/session$/, session],
   [/^\/overview$/, () => fx.overview], [/^\/overview\/map$/, () => fx.overviewMap], [/^\/todo$/, () => fx.todo],
   [/^\/latest$/, () => fx.latest], [/^\/links$/, () => fx.links], [/^\/faults$/, () => fx.faults], [/^\/frames\//, () => fx.frame],
-  [/^\/outlets\/\d+\/curve$/, (_m, q) => fx.curve(q)], [/^\/enterprises$/, (_m, q) => fx.enterpriseList(q)], [/^\/enterprises\/(\d+)$/, (m) => fx.enterprise(Number(m[1]))],
+  [/^\/outlets\/\d+\/curve$/, (_m, q) => fx.curve(q)], [/^\/outlets\/\d+\/exemptions$/, (_m, q) => fx.exemptions(Number(q.get('year')))], [/^\/enterprises$/, (_m, q) => fx.enterpriseList(q)], [/^\/enterprises\/(\d+)$/, (m) => fx.enterprise(Number(m[1]))],
   [/^\/regions$/, () => fx.regionList], [/^\/models$/, () => fx.models], [/^\/models\/(\w+)$/, (m) => fx.model(m[1])], [/^\/marks$/, () => fx.marks],
 ]
 

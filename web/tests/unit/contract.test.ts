@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type * as hand from '@/api/types'
 import type * as builder from '@/api/types.builder'
 import type { Emissions } from '@/api/types.emissions'
+import type { Exemptions } from '@/api/types.exemptions'
 import type { components } from '@/api/schema'
 
 type Wide<T> = T extends string ? string : T extends number ? number : T extends boolean ? boolean
@@ -37,6 +38,7 @@ export type Contract = [
   Fits<S['Curve'], Wide<hand.Curve>>,
   Fits<S['MarkRow'], Wide<hand.MarkRow>>,
   Fits<S['Emissions'], Wide<Emissions>>,
+  Fits<S['Exemptions'], Wide<Exemptions>>,
   Fits<hand.MarkInput, Partial<S['MarkIn']>>,
   Fits<S['EnterpriseRow'], Wide<hand.EnterpriseRow>>,
   Fits<S['EnterpriseDetail'], Wide<hand.EnterpriseDetail>>,

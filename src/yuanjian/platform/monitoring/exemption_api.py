@@ -26,6 +26,14 @@ class ExemptPeriod(Schema):
     left: int | None
 
 
+class ExemptFactor(Schema):
+    """A pollutant a rule is about."""
+
+    factor: str
+    name: str
+    name_en: str
+
+
 class ExemptWindow(Schema):
     """What a rule exempts: ``event_hours`` at the first or last ``side`` of an event, ``allowed`` a period.
 
@@ -33,7 +41,7 @@ class ExemptWindow(Schema):
     """
 
     kinds: list[str]
-    factors: list[str]
+    factors: list[ExemptFactor]
     event_hours: int | None
     side: str
     every: str
