@@ -335,3 +335,12 @@ def test_the_page_offers_what_holds_everywhere_to_whom_it_concerns(town: Town) -
     offered = {who: get(getattr(town, who), "/models/M101")["may_decide"] for who in
                ("author", "chief", "admin", "province")}  # fmt: skip
     assert offered == {"author": False, "chief": True, "admin": True, "province": False}
+
+
+def test_a_threshold_names_its_industry_in_both_languages(town: Town) -> None:
+    threshold(town.admin, scope="industry", value="D44")
+    [row] = get(town.author, "/thresholds")["items"]
+    assert (row["value_text"], row["value_text_en"]) == (
+        "D44 电力、热力生产和供应业",
+        "D44 Electricity and heat",
+    )

@@ -40,6 +40,24 @@ class TestRegions(ListEndpoint):
         return {"640205"}
 
 
+class TestIndustries(ListEndpoint):
+    path = "/api/industries"
+
+    def url(self, world: Any, plant: Any) -> str:
+        world.other.enterprise.industry_code = "D4430"
+        world.other.enterprise.save()
+        return self.path
+
+    def ids(self, body: Any) -> set[Any]:
+        return {row["code"] for row in body}
+
+    def own(self, world: Any) -> set[Any]:
+        return {"C44"}
+
+    def other(self, world: Any) -> set[Any]:
+        return {"D44", "D4430"}
+
+
 class TestBoundaries(SharedEndpoint):
     path = "/api/geo/{region_code}"
     enterprise: ClassVar[str] = "shared"

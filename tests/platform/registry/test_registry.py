@@ -13,7 +13,7 @@ from stories import Town, a_clue, get
 
 from yuanjian.platform.common.activity import timeline
 from yuanjian.platform.common.errors import Invalid, Refused
-from yuanjian.platform.registry import services
+from yuanjian.platform.registry import industries, services
 from yuanjian.platform.registry.geography import boundaries, divisions, inside, name_of
 from yuanjian.platform.registry.models import DataLogger, Limit, MonitoringPoint, Region
 from yuanjian.platform.registry.selectors import outlet_contexts
@@ -33,6 +33,28 @@ def test_the_divisions_are_those_of_the_ministry() -> None:
     assert name_of("640105") == "西夏区"
     assert name_of("999999") == "999999"
     assert [division.code for division in inside("640200")] == ["640200", "640202", "640205", "640221"]
+
+
+def test_an_industry_is_named_by_the_narrowest_that_is_known() -> None:
+    said = {code: industries.name_of(code) for code in ("C3011", "C3012", "D44", "X99", "")}
+    assert said == {
+        "C3011": ("水泥制造", "Cement"),
+        "C3012": ("非金属矿物制品业", "Non-metal mineral products"),
+        "D44": ("电力、热力生产和供应业", "Electricity and heat"),
+        "X99": ("", ""),
+        "": ("", ""),
+    }
+
+
+def test_industries_are_those_of_the_enterprises_one_sees(world: Any) -> None:
+    plant = world.own.enterprise
+    plant.industry_code, plant.industry = "C3011", "水泥（本地叫法）"
+    plant.save()
+    [division, own] = industries.present(world.users["analyst"])
+    assert division == {"code": "C30", "name": "非金属矿物制品业", "name_en": "Non-metal mineral products"}
+    assert own == {"code": "C3011", "name": "水泥（本地叫法）", "name_en": "Cement"}
+    row = get(world.users["analyst"], f"/enterprises/{plant.pk}")
+    assert (row["industry"], row["industry_en"]) == ("水泥（本地叫法）", "Cement")
 
 
 def test_the_table_of_regions_is_filled_and_kept(db: None) -> None:

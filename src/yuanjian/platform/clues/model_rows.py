@@ -22,6 +22,7 @@ from yuanjian.platform.clues.models import (
     ThresholdState,
 )
 from yuanjian.platform.clues.selectors import factor_ref, model_title
+from yuanjian.platform.registry import industries
 from yuanjian.platform.registry.geography import name_of
 from yuanjian.platform.registry.models import Enterprise
 from yuanjian.screening import thresholds as texts
@@ -55,6 +56,7 @@ def _threshold(row: Threshold, user: Any, firms: dict[int, str]) -> dict[str, An
         "model_title_en": model_title(row.model_id)["title_en"],
         "scope_text": row.get_scope_display(),
         "value_text": _target(row, firms),
+        "value_text_en": _target(row, firms, english=True),
         "texts": condition_texts(entry(row.model_id), row.levels),
         "texts_en": condition_texts(entry(row.model_id), row.levels, english=True),
         "state_text": row.get_state_display(),
@@ -65,10 +67,12 @@ def _threshold(row: Threshold, user: Any, firms: dict[int, str]) -> dict[str, An
     }
 
 
-def _target(row: Threshold, firms: dict[int, str]) -> str:
+def _target(row: Threshold, firms: dict[int, str], *, english: bool = False) -> str:
     if row.scope == "enterprise":
         return firms[int(row.value)]
-    return name_of(row.value) if row.scope == "region" else row.value
+    if row.scope == "region":
+        return name_of(row.value)
+    return f"{row.value} {industries.name_of(row.value)[english]}".strip()
 
 
 def condition_texts(model: Entry | None, levels: dict[str, Any], *, english: bool = False) -> dict[str, str]:

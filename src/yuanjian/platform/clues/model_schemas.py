@@ -48,6 +48,7 @@ class ThresholdRow(Schema):
     scope_text: str
     value: str
     value_text: str
+    value_text_en: str
     levels: dict[Level, Condition]
     texts: dict[str, str]
     texts_en: dict[str, str]

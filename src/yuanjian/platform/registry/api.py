@@ -13,7 +13,7 @@ from yuanjian.platform.common.api import PageIn, Signed, fast, paged
 from yuanjian.platform.common.errors import Invalid, not_found
 from yuanjian.platform.common.lookup import visible
 from yuanjian.platform.common.scope import COUNTRY
-from yuanjian.platform.registry import dossier, selectors, services
+from yuanjian.platform.registry import dossier, industries, selectors, services
 from yuanjian.platform.registry.geography import boundaries, divisions, inside
 from yuanjian.platform.registry.models import Enterprise, Facility, MonitoringPoint, Outlet, Signal
 from yuanjian.platform.registry.schemas import (
@@ -23,6 +23,7 @@ from yuanjian.platform.registry.schemas import (
     FacilityIn,
     FacilityRow,
     FactorRow,
+    IndustryRow,
     LoggerOut,
     RegionRow,
     RoleRow,
@@ -58,6 +59,12 @@ def get_enterprise(request: HttpRequest, id: int) -> Any:  # noqa: A002
 def list_regions(request: HttpRequest) -> Any:
     """The divisions in the user's scope; for an administrator without region: those of the installation."""
     return fast([_region(division) for division in inside(_scope(request.user))])
+
+
+@router.get("/industries", response=list[IndustryRow], auth=Signed("enterprises.view"))
+def list_industries(request: HttpRequest) -> Any:
+    """Industries of the enterprises in the user's scope, and the divisions they lie in."""
+    return fast(industries.present(request.user))
 
 
 def _scope(user: Any) -> str:

@@ -13,7 +13,7 @@ from yuanjian.platform.inspections import selectors as inspections
 from yuanjian.platform.monitoring import links
 from yuanjian.platform.orders import selectors as orders
 from yuanjian.platform.portal import selectors as portal
-from yuanjian.platform.registry import selectors
+from yuanjian.platform.registry import industries, selectors
 from yuanjian.platform.registry.geography import name_of
 from yuanjian.platform.registry.models import Enterprise, Facility, Limit, MonitoringPoint, Outlet, Signal
 from yuanjian.screening.signals import MACHINES, ROLES
@@ -31,6 +31,7 @@ def _row(enterprise: Any, worst: dict[int, int], online: dict[int, bool]) -> dic
     plain = ("id", "name", "short_name", "credit_code", "industry", "region_code", "is_key", "status")
     return {
         **{field: getattr(enterprise, field) for field in plain},
+        "industry_en": industries.name_of(enterprise.industry_code)[1] or enterprise.industry,
         "management_class": enterprise.management_class,
         "region_name": name_of(enterprise.region_code),
         "outlets": enterprise.outlet_count,

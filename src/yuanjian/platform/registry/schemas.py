@@ -24,6 +24,14 @@ class RegionRow(Schema):
     parent: str
 
 
+class IndustryRow(Schema):
+    """An industry of GB/T 4754-2017."""
+
+    code: str
+    name: str
+    name_en: str
+
+
 class FactorRow(Schema):
     """A factor of the code table."""
 
@@ -43,6 +51,7 @@ class EnterpriseRow(Schema):
     short_name: str
     credit_code: str | None
     industry: str
+    industry_en: str
     region_code: str
     region_name: str
     management_class: str
