@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.screening.kernels.glances import deepest_fall, stands_still
+from yuanjian.screening.methods.dq_marks import UPKEEP
 from yuanjian.screening.methods.tv_repeats import days_alike
 from yuanjian.screening.task import Task
 from yuanjian.series import MarkKind
@@ -96,10 +97,14 @@ def _converted(task: Task) -> Bools:
     return np.asarray(task.limits(("hour", "day")).converted.any(axis=1))
 
 
-def _marked_stopped(task: Task) -> Bools:
-    """An outlet somebody has marked as stopped."""
-    points = {mark.point for mark in task.scene.marks if mark.bit & MarkKind.STOPPED}
-    return np.array([{s.point, s.outlet.point} & points != set() for s in task.subjects], np.bool_)
+def _marked(kinds: MarkKind) -> Sieve:
+    """Somebody has marked the outlet so."""
+
+    def sieve(task: Task) -> Bools:
+        points = {mark.point for mark in task.scene.marks if mark.bit & kinds}
+        return np.array([{s.point, s.outlet.point} & points != set() for s in task.subjects], np.bool_)
+
+    return sieve
 
 
 def _beside(*factors: str) -> Sieve:
@@ -145,7 +150,8 @@ SIEVES: dict[str, Sieve] = {
     "near_limit_share": _reaches(_unless_any("min_share", lambda _: 0.9), "hour", "day"),
     "impossible_values": _impossible,
     "oxygen_conversion": _converted,
-    "mark_contradicted": _marked_stopped,
+    "mark_contradicted": _marked(MarkKind.STOPPED),
+    "frequent_upkeep": _marked(UPKEEP),
     "flow_recompute": _beside("a01011"),
     "nox_as_no": _beside("a21003", "a21004"),
     "aggregation": _sends("minute", "day"),

@@ -24,7 +24,7 @@ from yuanjian.screening.exclusions import (
     stands_alone,
 )
 from yuanjian.screening.in_force import Limits, Steps, steps_of
-from yuanjian.screening.kernels import usable
+from yuanjian.screening.kernels import in_steps, usable
 from yuanjian.screening.learnt.artefact import Artefact
 from yuanjian.screening.limits import behind
 from yuanjian.screening.model import Model
@@ -280,9 +280,7 @@ class Task:
     @shared("exclusions", "covert", "step")
     def in_steps(self) -> npt.NDArray[np.int64]:
         """Values in steps of their resolution; 0 where not valid."""
-        steps = np.where(self.valid, self.values, 0.0)
-        steps /= self.resolution[:, None]
-        return np.rint(steps, out=steps).astype(np.int64)
+        return in_steps(self.values, self.valid, self.resolution)
 
     @shared()
     def _usable(self) -> Bools:

@@ -6,7 +6,7 @@ look-back gives what a run over everything gives.
 """
 
 from yuanjian.screening.kernels.baselines import day_quantile, trailing_median
-from yuanjian.screening.kernels.flags import flags_seen, usable
+from yuanjian.screening.kernels.flags import flags_seen, in_steps, usable
 from yuanjian.screening.kernels.power import power_state
 from yuanjian.screening.kernels.ranks import rank_test
 from yuanjian.screening.kernels.runs import constant_run, exceed_run, gaps_up_to, runs_of
@@ -19,6 +19,7 @@ __all__ = [
     "exceed_run",
     "flags_seen",
     "gaps_up_to",
+    "in_steps",
     "low_after_drop",
     "lower_than_before",
     "power_state",

@@ -9,6 +9,7 @@ from yuanjian.series.jit import kernel
 
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
 OTHERS = 15
 """Bit of all flags from 15 on."""
 NO_NUMBER = 16
@@ -38,4 +39,15 @@ def usable(values: npt.NDArray[np.float32], flags: Bytes, rows: npt.NDArray[np.i
         s = rows[at]
         for t in range(values.shape[1]):
             result[at, t] = good[flags[s, t]] and np.isfinite(values[s, t])
+    return result
+
+
+@kernel
+def in_steps(values: Floats, valid: Bools, resolution: Floats) -> npt.NDArray[np.int64]:
+    """Valid values in steps of the ``resolution`` (``[S]``) of their row, 0 where not valid; ``[S, T]``."""
+    result = np.zeros(values.shape, np.int64)
+    for s in range(values.shape[0]):
+        for t in range(values.shape[1]):
+            if valid[s, t]:
+                result[s, t] = np.int64(np.rint(values[s, t] / resolution[s]))
     return result

@@ -64,10 +64,11 @@ def digit_shape(
         n = sample.size
         if n < least or n == 0:
             continue
-        while (sample != 0).any() and (sample % 10 == 0).sum() > 0.95 * n:
+        counts, zeros, zero = _digits(sample, digit_steps)
+        while zero < n and zeros > 0.95 * n:
             sample = sample // 10
+            counts, zeros, zero = _digits(sample, digit_steps)
         few[s] = 1.0
-        counts = _digits(sample, digit_steps)
         if n < odd[0] * _at_least_different(sample) and _uneven(counts) < odd[1]:
             continue
         sample.sort()
@@ -80,20 +81,25 @@ def digit_shape(
 
 
 @kernel
-def _digits(sample: Counts, digit_steps: int) -> Floats:
-    """How often each last digit comes in values of at least ``digit_steps``, [10]."""
+def _digits(sample: Counts, digit_steps: int) -> tuple[Floats, int, int]:
+    """How often each last digit comes in values of at least ``digit_steps``, [10], and a last 0, and 0 itself."""
     counts = np.zeros(10)
+    zeros = zero = 0
     for value in sample:
-        counts[abs(value) % 10] += abs(value) >= digit_steps
-    return counts
+        size = abs(value)
+        digit = size % 10
+        counts[digit] += size >= digit_steps
+        zeros += digit == 0
+        zero += size == 0
+    return counts, zeros, zero
 
 
 @kernel
 def _at_least_different(sample: Counts) -> int:
-    """A number of different values the sample has at least: that of the remainders by 1024."""
-    seen = np.zeros(1024, np.bool_)
+    """A number of different values the sample has at least: that of the remainders by 256."""
+    seen = np.zeros(256, np.bool_)
     for value in sample:
-        seen[value & 1023] = True
+        seen[value & 255] = True
     return int(seen.sum())
 
 

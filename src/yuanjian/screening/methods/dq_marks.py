@@ -45,19 +45,20 @@ def exempt_ledger(task: Task) -> list[Hit]:
     points = sorted({subject.point for subject in task.subjects})
     marks = task.scene.registry.marks(points, begin, task.grid.end)
     bits = marks_on(marks, [SeriesKey(subject.point, "") for subject in task.subjects], grid)
-    exempt, upkeep = (bits & np.uint16(EXEMPT)) != 0, (bits & np.uint16(MarkKind.MAINTENANCE)) != 0
+    some = np.flatnonzero(bits.any(axis=1))
+    exempt, upkeep = ((bits[some] & np.uint16(kinds)) != 0 for kinds in (EXEMPT, MarkKind.MAINTENANCE))
     year = since_begin(exempt.astype(np.int64), begins(grid, YEARS))
     quarter = since_begin(upkeep.astype(np.int64), begins(grid, QUARTERS))
     used = np.maximum(year / task.params["year_hours"], quarter / task.params["quarter_hours"])
     hits = []
-    for row, first, last in zip(*episodes(exempt | upkeep), strict=True):
+    for at, first, last in zip(*episodes(exempt | upkeep), strict=True):
         measures = {
-            "used": float(used[row, last - 1]),
-            "year": float(year[row, last - 1]),
-            "quarter": float(quarter[row, last - 1]),
+            "used": float(used[at, last - 1]),
+            "year": float(year[at, last - 1]),
+            "quarter": float(quarter[at, last - 1]),
         }
-        span = grid.start + int(first) * HOUR, grid.start + int(last) * HOUR
-        hits.append(Hit(task.subjects[row], (int(row),), *span, measures, {}, repr(measures).encode()))
+        span, row = (grid.start + int(first) * HOUR, grid.start + int(last) * HOUR), int(some[at])
+        hits.append(Hit(task.subjects[row], (row,), *span, measures, {}, repr(measures).encode()))
     return hits
 
 

@@ -71,14 +71,16 @@ def single_factor_gaps(task: Task) -> list[Hit]:
         if len(rows) > 1:
             single[rows] = gone[rows] & (gone[rows].sum(axis=0) == 1)
         mates |= dict.fromkeys(rows, rows)
-    week = trailing_count(single, 7 * 24)
+    series, starts, ends = episodes(single)
+    some, place = np.unique(series, return_inverse=True)
+    week = trailing_count(single[some], 7 * 24)
     hits = []
-    for s, first, last in zip(*episodes(single), strict=True):
+    for s, at, first, last in zip(series, place, starts, ends, strict=True):
         rows = mates[int(s)]
         month = slice(max(0, first - MONTH), first)
         ratio = np.where(task.valid[rows, month], limits.ratio[rows, month], np.nan)
         top = _highest(ratio) == rows.index(int(s))
-        measures = {"hours7": float(week[s, last - 1]), "top": float(top)}
+        measures = {"hours7": float(week[at, last - 1]), "top": float(top)}
         span = task.time(first), task.time(last)
         hits.append(Hit(task.subjects[s], (int(s),), *span, measures))
     return hits

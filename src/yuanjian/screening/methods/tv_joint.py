@@ -83,12 +83,14 @@ def _candidates(task: Task, moved: Bools) -> Iterator[tuple[tuple[int, ...], int
 
 
 def _minutes(task: Task, candidates: Sequence[tuple[tuple[int, ...], int]]) -> dict[object, Cube]:
-    """One cube of minute values per Beijing day with candidates, oxygen included."""
+    """One cube of minute values per Beijing day with candidates who send them, oxygen included."""
     by_day: dict[object, list[tuple[tuple[int, ...], int]]] = {}
     for candidate in candidates:
         by_day.setdefault(beijing_day(task.time(candidate[1])), []).append(candidate)
     cubes: dict[object, Cube] = {}
     for day, of_day in by_day.items():
+        if not task.scene.sends("minute", (task.subjects[row].point for rows, _ in of_day for row in rows)):
+            continue
         keys = [key for rows, _ in of_day for key in _keys(task, rows)]
         hours = [hour for _, hour in of_day]
         cubes[day] = task.scene.fine(
@@ -103,12 +105,9 @@ def _keys(task: Task, rows: Sequence[int]) -> list[SeriesKey]:
 
 def _judged(task: Task, minutes: dict[object, Cube], rows: tuple[int, ...], hour: int) -> Iterator[Fall]:
     """The fall of a candidate hour, by minutes where there are any, else by the hour values."""
-    cube = minutes[beijing_day(task.time(hour))]
-    at = [cube.row(key) for key in _keys(task, rows)]
-    part = _span(cube, task.time(hour) - MARGIN, task.time(hour + 1) + MARGIN)
-    fine = np.where(cube.flags[at, part] == FlagCode.N, cube.values[at, part], np.nan).astype(np.float64)
-    steps = int(task.params["minutes"])
-    if np.isfinite(fine[:-1]).sum(axis=1).max() >= 30:
+    cube, steps = minutes.get(beijing_day(task.time(hour))), int(task.params["minutes"])
+    fine = np.empty((1, 0)) if cube is None else _fine(task, cube, rows, hour)
+    if np.isfinite(fine[:-1]).sum(axis=1).max(initial=0) >= 30:
         old, new = _running_means(fine, steps)
         inside = slice(15 - steps, 75 - steps)
         drop = _together(task, old[:, inside], new[:, inside])
@@ -119,6 +118,13 @@ def _judged(task: Task, minutes: dict[object, Cube], rows: tuple[int, ...], hour
         seen = b""
     if drop >= task.params["drop"]:
         yield Fall(rows, hour, drop, seen)
+
+
+def _fine(task: Task, cube: Cube, rows: tuple[int, ...], hour: int) -> Floats:
+    """Minute values about an hour, NaN where not normal; oxygen last."""
+    at = [cube.row(key) for key in _keys(task, rows)]
+    part = _span(cube, task.time(hour) - MARGIN, task.time(hour + 1) + MARGIN)
+    return np.where(cube.flags[at, part] == FlagCode.N, cube.values[at, part], np.nan).astype(np.float64)
 
 
 def _span(cube: Cube, start: datetime, end: datetime) -> slice:
