@@ -80,6 +80,18 @@ def test_a_month_is_declared_as_it_was(filed: tuple[Plant, ...]) -> None:
     assert sum(p.facts["amount"] for p in told) == pytest.approx(kg, rel=0.01)
 
 
+@pytest.mark.parametrize("name", ["door_drop", "touched", "slope_lowered"])
+def test_who_sends_other_values_declares_what_they_come_to(name: str) -> None:
+    draw = draws.draw(library.patterns()[name], 7, 0)
+    kg = []
+    for plant in (draw.plants[0], draw.twins[0]):
+        told = [p for p in plant.papers if p.kind == "declared_tax" and p.facts["factor"] == draw.factor]
+        months = slice(0, max(int(p.last) for p in told))
+        kg.append(np.nansum(papers_of_amounts.emitted(plant, draw.factor).amount[0, months]))
+        assert sum(p.facts["amount"] for p in told) == pytest.approx(kg[-1], rel=0.005)
+    assert kg[0] < kg[1]
+
+
 def test_honest_papers_send_nobody_out(filed: tuple[Plant, ...]) -> None:
     models = [model for model in catalogue.load() if "record:" in str(model.inputs["needs"])]
     judged = [model for model in models if model.class_ != "exceedance" and model.status in {"live", "trial"}]

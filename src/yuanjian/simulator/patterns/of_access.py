@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yuanjian.simulator.patterns import layers
-from yuanjian.simulator.patterns.desk import Desk
+from yuanjian.simulator.patterns.of_records import desk_of, restate
 from yuanjian.simulator.patterns.plants import Event
 from yuanjian.simulator.patterns.stage import DAY, Stage
 
@@ -18,6 +18,7 @@ def door_drop(stage: Stage) -> int:
         layers.opening(stage.plant, at - 0.02, STRANGER)
         layers.closing(stage.plant, at + 0.2)
         stage.change(slice(at, at + hours), 1.0 - stage.size["drop"], stage.plant.pollutants)
+    restate(stage)
     return len(times)
 
 
@@ -48,7 +49,7 @@ def visits(stage: Stage) -> None:
 def ordered_afterwards(stage: Stage) -> None:
     """Visits for which orders are thought up when somebody has asked: days later."""
     visits(stage)
-    desk = Desk(stage.plant, stage.rng, papers=stage.plant.papers)
+    desk = desk_of(stage)
     for at in range(stage.first, stage.last, round(stage.size["apart"])):
         issued = at + 24.0 * stage.size["days"]
         desk.put(
@@ -64,6 +65,7 @@ def touched(stage: Stage) -> int:
         layers.opening(stage.plant, at - 0.02, STRANGER)
         layers.closing(stage.plant, at + 0.2)
         stage.change(slice(at, stage.last), 1.0 - stage.size["drop"], stage.plant.pollutants)
+    restate(stage)
     return len(times)
 
 
