@@ -468,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/industries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Industries
+         * @description Industries of the enterprises in the user's scope, and the divisions they lie in.
+         */
+        get: operations["yuanjian_platform_registry_api_list_industries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/latest": {
         parameters: {
             query?: never;
@@ -3410,6 +3430,8 @@ export interface components {
             id: number;
             /** Industry */
             industry: string;
+            /** Industry En */
+            industry_en: string;
             /** Is Key */
             is_key: boolean;
             /** Lat */
@@ -3462,6 +3484,8 @@ export interface components {
             id: number;
             /** Industry */
             industry: string;
+            /** Industry En */
+            industry_en: string;
             /** Is Key */
             is_key: boolean;
             /** Management Class */
@@ -4251,6 +4275,18 @@ export interface components {
             standard: string;
             /** Vendor */
             vendor: string;
+        };
+        /**
+         * IndustryRow
+         * @description An industry of GB/T 4754-2017.
+         */
+        IndustryRow: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * InspectionIn
@@ -6820,6 +6856,8 @@ export interface components {
             value: string;
             /** Value Text */
             value_text: string;
+            /** Value Text En */
+            value_text_en: string;
         };
         /**
          * Thresholds
@@ -7715,6 +7753,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    yuanjian_platform_registry_api_list_industries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndustryRow"][];
                 };
             };
         };

@@ -18,6 +18,7 @@ export interface ThresholdRow {
   scope: ThresholdScope
   value: string
   value_text: string
+  value_text_en: string
   levels: SetLevels
   texts: Partial<PerLevel<string>>
   texts_en: Partial<PerLevel<string>>

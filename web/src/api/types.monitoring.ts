@@ -210,6 +210,7 @@ export interface EnterpriseRow {
   short_name: string
   credit_code: string | null
   industry: string
+  industry_en: string
   region_code: string
   region_name: string
   management_class: string
@@ -274,6 +275,8 @@ export interface EnterpriseDetail extends Omit<EnterpriseRow, 'outlets'> {
   visits_this_year: number
 }
 export interface Region { code: string; name: string; level: string | number; parent: string | null }
+/** Of GB/T 4754-2017; narrower ones begin with the code of the wider. */
+export interface Industry { code: string; name: string; name_en: string }
 export interface Factor { code: string; name: string; name_en: string; unit: string; medium: string; decimals: number | null }
 
 export interface Precision { right: number; wrong: number; unsure: number; value: number | null }

@@ -37,6 +37,7 @@ export type Contract = [
   Fits<S['LatestRow'], Wide<hand.LatestRow>>,
   Fits<S['Curve'], Wide<hand.Curve>>,
   Fits<S['MarkRow'], Wide<hand.MarkRow>>,
+  Fits<S['IndustryRow'], Wide<hand.Industry>>,
   Fits<S['Emissions'], Wide<Emissions>>,
   Fits<S['Exemptions'], Wide<Exemptions>>,
   Fits<hand.MarkInput, Partial<S['MarkIn']>>,

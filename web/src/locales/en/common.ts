@@ -32,6 +32,7 @@ export default {
   over: 'Above the limit',
   days: '{n} d',
   region: 'Region',
+  industry: 'Industry',
   enterprise: 'Enterprise',
   outlet: 'Outlet',
   time: 'Time',

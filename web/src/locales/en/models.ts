@@ -59,7 +59,7 @@ export default {
     status: 'Life', byCatalogue: 'As the catalogue recommends; nobody here has decided', decided: 'approved by {name}', approval: 'Reason of the approval', statusText: 'Recorded with your name, in force at once.',
     to_draft: 'Back to draft', to_trial: 'Put on trial', to_live: 'Put into use', to_retired: 'Retire',
     thresholds: 'Thresholds by scope', order: 'catalogue → industry → region → enterprise, the last wins', noThresholds: 'The thresholds of the catalogue hold everywhere', newThreshold: 'Set a threshold',
-    scope: 'Scope', scopes: { industry: 'Industry', region: 'Region', enterprise: 'Enterprise' }, industryCode: 'Industry code',
+    scope: 'Scope', scopes: { industry: 'Industry', region: 'Region', enterprise: 'Enterprise' },
     states: { proposed: 'to be approved', in_force: 'in force', rejected: 'rejected', ended: 'ended' }, acts: { approve: 'Approve', reject: 'Reject', withdraw: 'Withdraw', end: 'End' },
     mode: { keep: 'As it is', set: 'Set', off: 'Off' }, or: 'or', and: ' and ', addAlternative: 'Add an alternative',
     preview: 'Preview', previewHint: 'Needed before saving: computed again over the last 30 days', previewFailed: 'The preview could not be computed', computing: 'Computing over the last 30 days …', now: 'Now', then: 'then', countsHint: 'findings of level 1 / 2 / 3',

@@ -32,6 +32,7 @@ export default {
   over: '超过限值',
   days: '{n} 天',
   region: '行政区',
+  industry: '行业',
   enterprise: '企业',
   outlet: '排放口',
   time: '时间',

@@ -59,7 +59,7 @@ export default {
     trained: '训练成果', untrained: '尚未训练，不判任何排放口', allIndustries: '全部行业', adopt: '采用', adoptText: '以您的姓名记录；该行业此后用这份成果筛查。', learnedFrom: '训练期', learnedOutlets: '排放口', metrics: '指标',
     to_draft: '退回草稿', to_trial: '转为试运行', to_live: '转为正式运行', to_retired: '退役',
     thresholds: '分域阈值', order: '目录默认 → 行业 → 区域 → 企业，后者优先', noThresholds: '都按目录默认阈值', newThreshold: '设置阈值',
-    scope: '适用范围', scopes: { industry: '行业', region: '区域', enterprise: '企业' }, industryCode: '行业代码',
+    scope: '适用范围', scopes: { industry: '行业', region: '区域', enterprise: '企业' },
     states: { proposed: '待审批', in_force: '生效中', rejected: '未通过', ended: '已终止' }, acts: { approve: '批准', reject: '不批准', withdraw: '撤回', end: '终止' },
     mode: { keep: '不变', set: '设定', off: '停用' }, or: '或', and: ' 且 ', addAlternative: '增加一个“或”条件',
     preview: '预览影响', previewHint: '保存前须预览：按近 30 天数据重算', previewFailed: '预览未能算出', computing: '正在用近 30 天数据重算…', now: '现在', then: '改后', countsHint: '依次为 1 / 2 / 3 级条数',
