@@ -92,6 +92,20 @@ def test_values_that_may_be_used(get: Callable[[str], Call]) -> None:
     ]
 
 
+def test_steps_of_the_resolution(get: Callable[[str], Call]) -> None:
+    values = np.array([[1.24, 1.25, -0.3, NAN], [7.0, 9.0, 11.0, 12.0]])
+    valid = np.array([[1, 1, 1, 0], [1, 0, 1, 1]], np.bool_)
+    told = get("in_steps")(values, valid, np.array([0.1, 2.0]))
+    assert told.tolist() == [[12, 12, -3, 0], [4, 0, 6, 6]]  # halves go to the even number
+
+
+def test_rows_in_double_precision(get: Callable[[str], Call]) -> None:
+    values = np.array([[0.1, NAN], [2.0, 3.0]], np.float32)
+    told = get("as_double")(values, np.array([1, 0, 1]))
+    assert told.dtype == np.float64
+    assert np.array_equal(told, values[[1, 0, 1]].astype(np.float64), equal_nan=True)
+
+
 def test_lower_than_before(get: Callable[[str], Call]) -> None:
     values, valid = row(10, 9, 5, 10, 0, 5, 10, 4, 8, 2), yes(1, 1, 1, 1, 1, 1, 0, 1, 1, 1)
     lower = get("lower_than_before")(values, valid, 0.5)

@@ -277,3 +277,19 @@ def test_marks_as_sent_become_the_same_codes_one_by_one_and_in_columns(texts: li
 def test_the_codes_of_the_contract() -> None:
     sent = ["N", "F", "M", "S", "D", "C", "T", "B", "P", "Td", "St", None, ""]
     assert [int(flag_code(text)) for text in sent] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255, 1, 1]
+
+
+def test_some_series_of_a_cube() -> None:
+    keys = [SeriesKey(point, "a21026") for point in range(4)]
+    start = datetime(2026, 11, 1, 16, tzinfo=UTC)
+    cube = Cube.empty(keys, "hour", Grid.covering(start, start + timedelta(hours=3), timedelta(hours=1)))
+    cube.values[:] = np.arange(4)[:, None]
+    cube.decimals[:] = np.arange(4)
+    for some in ([1, 2], [3, 1], [0], []):
+        part = cube.of([keys[at] for at in some])
+        assert [key.point for key in part.keys] == some
+        assert part.values[:, 0].tolist() == some
+        assert part.decimals.tolist() == some
+    assert np.shares_memory(cube.of(keys[1:3]).values, cube.values)
+    with pytest.raises(KeyError):
+        cube.of([SeriesKey(9, "a21026")])

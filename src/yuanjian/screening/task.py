@@ -24,7 +24,7 @@ from yuanjian.screening.exclusions import (
     stands_alone,
 )
 from yuanjian.screening.in_force import Limits, Steps, steps_of
-from yuanjian.screening.kernels import in_steps, usable
+from yuanjian.screening.kernels import as_double, in_steps, usable
 from yuanjian.screening.learnt.artefact import Artefact
 from yuanjian.screening.limits import behind
 from yuanjian.screening.model import Model
@@ -166,12 +166,12 @@ class Task:
     @shared()
     def values(self) -> Floats:
         """Hour values as measured."""
-        return self.scene.hours.values[self.rows].astype(np.float64)
+        return as_double(self.scene.hours.values, self.rows)
 
     @shared()
     def reference(self) -> Floats:
         """Hour values at reference oxygen as sent."""
-        return self.scene.hours.reference[self.rows].astype(np.float64)
+        return as_double(self.scene.hours.reference, self.rows)
 
     @shared()
     def flags(self) -> npt.NDArray[np.uint8]:

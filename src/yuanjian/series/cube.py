@@ -117,8 +117,12 @@ class Cube:
         )
 
     def of(self, keys: Sequence[SeriesKey]) -> Cube:
-        """A cube of some of its series; raises `KeyError` if it does not have one of them."""
-        rows = np.array([self.row(key) for key in keys], np.int64)
+        """A cube of some of its series; raises `KeyError` if it does not have one of them.
+
+        Series that follow each other are not copied: the arrays are those of this cube.
+        """
+        found = [self.row(key) for key in keys]
+        rows = _together(found) or np.array(found, np.int64)
         return Cube(
             keys=tuple(keys),
             cadence=self.cadence,
@@ -183,3 +187,10 @@ class Cube:
         ):
             digest.update(np.ascontiguousarray(array, dtype=kind).tobytes())
         return digest.hexdigest()
+
+
+def _together(rows: Sequence[int]) -> slice | None:
+    """Rows that follow each other as a slice; None if they do not."""
+    if not rows or list(rows) != list(range(rows[0], rows[0] + len(rows))):
+        return None
+    return slice(rows[0], rows[0] + len(rows))

@@ -6,7 +6,7 @@ look-back gives what a run over everything gives.
 """
 
 from yuanjian.screening.kernels.baselines import day_quantile, trailing_median
-from yuanjian.screening.kernels.flags import flags_seen, in_steps, usable
+from yuanjian.screening.kernels.flags import as_double, flags_seen, in_steps, usable
 from yuanjian.screening.kernels.power import power_state
 from yuanjian.screening.kernels.ranks import rank_test
 from yuanjian.screening.kernels.runs import constant_run, exceed_run, gaps_up_to, runs_of
@@ -14,6 +14,7 @@ from yuanjian.screening.kernels.steps import low_after_drop, lower_than_before
 from yuanjian.screening.kernels.windows import trailing_count
 
 __all__ = [
+    "as_double",
     "constant_run",
     "day_quantile",
     "exceed_run",

@@ -51,3 +51,14 @@ def in_steps(values: Floats, valid: Bools, resolution: Floats) -> npt.NDArray[np
             if valid[s, t]:
                 result[s, t] = np.int64(np.rint(values[s, t] / resolution[s]))
     return result
+
+
+@kernel
+def as_double(values: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> Floats:
+    """Some rows in double precision, ``[len(rows), T]``; in one pass, where NumPy copies twice."""
+    result = np.empty((rows.size, values.shape[1]))
+    for at in range(rows.size):
+        s = rows[at]
+        for t in range(values.shape[1]):
+            result[at, t] = values[s, t]
+    return result
