@@ -68,15 +68,14 @@ def run(
     chosen = list(models)
     memory = max((model.lookback + model.clear_after for model in chosen), default=timedelta(0))
     first = midnight(start - memory - min(MARGIN, end - start))
-    parts = list(_parts(tuple(registry.outlets()), batch))
-    peers = Peers(parts, gathered)
+    jobs = [(part, list(_parts(part, CLOSE))) for part in _parts(tuple(registry.outlets()), batch)]
+    peers = Peers(jobs, gathered)
     base = Scene((), readings.snapshot(), registry, first, end, now, start, trained, peers)
     peers.prepare(
         [model for model in chosen if model.kernel in GATHER],
         base,
         lambda gather, of_parts: _map(gather, of_parts, workers),
     )
-    jobs = [(part, list(_parts(part, CLOSE))) for part in parts]
     count = _Count(sum(len(some) for _, some in jobs) * len(chosen), progress)
 
     def work(job: Job) -> list[Screened]:

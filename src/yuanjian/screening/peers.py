@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -56,34 +57,40 @@ class Gathered:
 class Peers:
     """All outlets in parts, and what was gathered of them; for any thread.
 
-    ``gather``: what a model makes of a scene.
+    ``parts``: outlets to load together, and the same in groups to look at together. ``gather``: what a model
+    makes of a scene.
     """
 
-    def __init__(self, parts: Sequence[Outlets], gather: Callable[[Model, Scene], Gathered]) -> None:
+    def __init__(
+        self,
+        parts: Sequence[tuple[Outlets, Sequence[Outlets]]],
+        gather: Callable[[Model, Scene], Gathered],
+    ) -> None:
         self._parts, self._gather = parts, gather
         self._known: dict[tuple[str, datetime], Gathered] = {}
         self._turn = RLock()
 
     def prepare(
-        self, models: Sequence[Model], like: Scene, each: Callable[..., Iterable[list[Gathered]]]
+        self, models: Sequence[Model], like: Scene, each: Callable[..., Iterable[list[list[Gathered]]]]
     ) -> None:
         """Gather for several models while every part is opened once; ``each`` maps over the parts."""
 
-        def of_part(part: Outlets) -> list[Gathered]:
-            scene = like.of(part)
-            return [self._gather(model, scene) for model in models]
+        def of_part(part: tuple[Outlets, Sequence[Outlets]]) -> list[list[Gathered]]:
+            loaded = like.of(part[0])
+            return [[self._gather(model, scene) for model in models] for scene in map(loaded.part, part[1])]
 
         if models and len(self._parts) > 1:
-            of_parts = list(each(of_part, self._parts))
+            of_groups = list(chain.from_iterable(each(of_part, self._parts)))
             for at, model in enumerate(models):
-                self._known[model.code, like.start] = Gathered.joined([part[at] for part in of_parts])
+                self._known[model.code, like.start] = Gathered.joined([group[at] for group in of_groups])
 
     def of(self, model: Model, scene: Scene) -> Gathered:
         """What the model gathers of all outlets from the scene's start on; of the scene, if it holds all."""
         key = model.code, scene.start
         with self._turn:
             if key not in self._known:
-                whole = len(self._parts) == 1 and len(scene.outlets) == len(self._parts[0])
-                scenes = [scene] if whole else (scene.of(part) for part in self._parts)
+                everybody = [outlets for outlets, _ in self._parts]
+                whole = len(everybody) == 1 and len(scene.outlets) == len(everybody[0])
+                scenes = [scene] if whole else (scene.of(outlets) for outlets in everybody)
                 self._known[key] = Gathered.joined([self._gather(model, one) for one in scenes])
             return self._known[key]
