@@ -312,6 +312,7 @@ export interface ModelRunRow {
   start: Iso
   end: Iso
   findings: number
+  suppressed: number
   series: number
   /** share of the due values that were there */
   covered: number

@@ -35,6 +35,7 @@ export default {
   noRuns: 'Not run yet',
   series: 'Series',
   hits: 'Hits',
+  suppressedHits: '{n} suppressed',
   timeline: 'Changes',
   exclude: {
     marked_stop: 'marked as stopped',

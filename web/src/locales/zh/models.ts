@@ -35,6 +35,7 @@ export default {
   noRuns: '还没有运行过',
   series: '序列',
   hits: '命中',
+  suppressedHits: '静默 {n}',
   timeline: '变更记录',
   exclude: {
     marked_stop: '停运标记',
