@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from yuanjian.clock import beijing_day
 from yuanjian.screening import limits, records, thresholds
 from yuanjian.screening.exclusions import RULES, Bools, Untested, is_nowhere, untested
@@ -116,12 +114,12 @@ def _input_hash(task: Task, group: Group) -> str:
     keys += [SeriesKey(signal.point, signal.factor) for signal in outlet.signals]
     for row in scene.hour_rows(keys):
         for array in (hours.values, hours.reference, hours.flags):
-            digest.update(np.ascontiguousarray(array[row, span]).tobytes())
+            digest.update(array[row, span].data)
     if outlet.chain and ("power_step" in task.model.inputs):
         power = scene.power(task.step)
         fine = _span(task, first, last, task.step)
         for row in power.rows(outlet.chain.meters):
-            digest.update(np.ascontiguousarray(power.kw[row, fine]).tobytes())
+            digest.update(power.kw[row, fine].data)
     for mark in scene.marks:
         if mark.point == outlet.point and mark.start < last and mark.end > first:
             digest.update(repr(mark).encode())
