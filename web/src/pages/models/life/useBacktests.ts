@@ -28,7 +28,9 @@ export function useBacktests(code: string) {
       if (busy.value) timer = setTimeout(() => void show(id), EVERY_MS)
       else if (waited) void list.reload()
     } catch (thrown) {
-      if (wanted === id) error.value = asApiError(thrown)
+      if (wanted !== id) return
+      error.value = asApiError(thrown)
+      answer.value = null // no longer followed: another may be asked for, and this one is in the list
     }
   }
   async function ask(question: BacktestQuestion): Promise<void> {
