@@ -112,9 +112,9 @@ def _input_hash(task: Task, group: Group) -> str:
     span = _span(task, first, last, timedelta(hours=1))
     keys = [SeriesKey(outlet.point, factor) for factor in outlet.factors]
     keys += [SeriesKey(signal.point, signal.factor) for signal in outlet.signals]
-    for row in scene.hour_rows(keys):
-        for array in (hours.values, hours.reference, hours.flags):
-            digest.update(array[row, span].data)
+    arrays = hours.values, hours.reference, hours.flags
+    # At once: every update lets another thread in.
+    digest.update(b"".join(array[row, span].data for row in scene.hour_rows(keys) for array in arrays))
     if outlet.chain and ("power_step" in task.model.inputs):
         power = scene.power(task.step)
         fine = _span(task, first, last, task.step)
