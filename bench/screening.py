@@ -54,6 +54,8 @@ FACTORS = ("a00000", "a19001", "a21002", "a21024", "a21026", "a34013")
 LEVELS = {"a00000": 80_000.0, "a19001": 9.0, "a21002": 60.0, "a21024": 12.0, "a21026": 25.0, "a34013": 5.0}
 LIMITS = {"a21002": 100.0, "a21024": 30.0, "a21026": 50.0, "a34013": 10.0}
 HERE = Path(__file__).parent
+TIMES = 3
+"""Rules run so often, ours and the peers'; the best counts."""
 
 
 # --- the province -------------------------------------------------------------------------------------
@@ -254,11 +256,13 @@ def rules(outlets: int, days: int, python: str) -> dict[str, Any]:
     """The six rules with our kernels on all cores, and with the peers; values per second of each."""
     values = cube(outlets, days)
     parts = np.array_split(values, min(os.cpu_count() or 1, values.shape[0]))
-    _ours(values[:1])
+    times = []
     with ThreadPoolExecutor() as pool:
-        begun, worked = time.perf_counter(), time.process_time()
-        flagged = np.sum(list(pool.map(_ours, parts)), axis=0).tolist()
-        seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+        for _ in range(TIMES):
+            begun, worked = time.perf_counter(), time.process_time()
+            flagged = np.sum(list(pool.map(_ours, parts)), axis=0).tolist()
+            times.append((time.perf_counter() - begun, time.process_time() - worked))
+    seconds, cpu = min(times)
     speed, by_cpu = values.size / seconds, values.size / cpu
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "values.npy"

@@ -218,6 +218,9 @@ def test_glances(compiled: bool) -> None:
     assert kernel("silent_for")(raw, 1).tolist() == [True, True]
     assert kernel("silent_for")(raw, 2).tolist() == [False, True]
     assert kernel("silent_for")(raw, 9).tolist() == [False, False]
+    assert kernel("extremes")(raw[0], 0, 8) == (-3.0, 4.0)
+    assert kernel("extremes")(raw[0], 1, 4) == (pytest.approx(1.0), pytest.approx(1.004))
+    assert kernel("extremes")(raw[1], 0, 8) == (np.inf, -np.inf)
     falls = kernel("deepest_fall")(raw, rows, 3)
     assert falls.tolist() == [0.0, 2.5]
     assert kernel("deepest_fall")(raw[:, :4], rows, 3).tolist() == [0.0, pytest.approx(0.0, abs=1e-9)]

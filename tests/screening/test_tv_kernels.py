@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from yuanjian.screening.kernels import copies, day_quantile, moments, shapes, steps
+from yuanjian.screening.kernels import copies, day_quantile, glances, moments, shapes, steps
 from yuanjian.screening.kernels.baselines import quantile_before
 from yuanjian.screening.kernels.copies import (
     _near_days,
@@ -40,7 +40,7 @@ def plain(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ca
     """The kernel as it is or, with all it calls, as plain Python."""
     if request.param == "compiled":
         return lambda kernel: kernel
-    for module in (copies, moments, shapes, steps):
+    for module in (copies, glances, moments, shapes, steps):
         for name, kernel in vars(module).items():
             if hasattr(kernel, "py_func"):
                 monkeypatch.setattr(module, name, kernel.py_func)

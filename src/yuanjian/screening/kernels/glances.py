@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 Raw = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
+Samples = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 LOST = 1e-10
 """Share of the greatest square that sums which slide over a year may have lost, with a wide margin."""
@@ -57,28 +58,50 @@ def silent_for(values: Raw, least: int) -> Bools:
 
 
 @kernel
+def extremes(samples: Samples, first: int, last: int) -> tuple[float, float]:
+    """Least and greatest number of some samples, infinite the wrong way where there is none.
+
+    In two strands, without branches: the processor follows both side by side.
+    """
+    low, low_too, high, high_too = np.inf, np.inf, -np.inf, -np.inf
+    for t in range(first, last - 1, 2):
+        one, other = np.float64(samples[t]), np.float64(samples[t + 1])
+        low = one if one < low else low
+        low_too = other if other < low_too else low_too
+        high = one if one > high else high
+        high_too = other if other > high_too else high_too
+    if (last - first) % 2 == 1:
+        one = np.float64(samples[last - 1])
+        low = one if one < low else low
+        high = one if one > high else high
+    return min(low, low_too), max(high, high_too)
+
+
+@kernel
 def deepest_fall(values: Raw, rows: Indices, window: int) -> Floats:
     """Greatest share a sample lies below the greatest of the ``window`` to twice as many before it, [S]."""
     result = np.zeros(rows.size)
     for at in range(rows.size):
-        s = rows[at]
+        samples = values[rows[at]]
         left, now = 1.0, 0.0
-        for begin in range(0, values.shape[1], window):
-            block, now = now, 0.0
-            for t in range(begin, min(begin + window, values.shape[1])):
-                value = np.float64(values[s, t])
-                top = max(block, now)
+        for first in range(0, samples.size, window):
+            last = min(first + window, samples.size)
+            low, high = extremes(samples, first, last)
+            top, now = now, max(high, 0.0)
+            if low >= left * max(top, now):
+                continue
+            for t in range(first, last):
+                value = np.float64(samples[t])
                 if top > 0.0 and value < left * top:
                     left = value / top
-                if value > now:
-                    now = value
+                top = value if value > top else top
         result[at] = 1.0 - left
     return result
 
 
 @kernel
 def steadiest_ratio(values: Floats, usable: Bools, pairs: Indices, count: int) -> Floats:
-    """Least coefficient of variation of the ratio of pairs of rows over any ``count`` samples usable in both, [P].
+    """Least coefficient of variation of the ratio of pairs of rows, ``count`` samples usable in both, [P].
 
     At most a little too low: sums slide, so what they may have lost is taken off. 0 with an infinite ratio.
     """

@@ -82,7 +82,7 @@ def digit_shape(
 
 @kernel
 def _digits(sample: Counts, digit_steps: int) -> tuple[Floats, int, int]:
-    """How often each last digit comes in values of at least ``digit_steps``, [10], and a last 0, and 0 itself."""
+    """How often each last digit comes in values of at least ``digit_steps``, [10]; a last 0 and 0 in all."""
     counts = np.zeros(10)
     zeros = zero = 0
     for value in sample:

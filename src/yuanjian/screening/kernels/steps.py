@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from yuanjian.screening.kernels.glances import extremes
 from yuanjian.series.jit import kernel
 
 Bools = npt.NDArray[np.bool_]
@@ -79,22 +80,22 @@ def far_above(
     """How far a sample lies above the median of the ``window`` samples before it, in robust deviations.
 
     ``[S, T]``, 0 unless it is valid, finite and at least ``bounds[0]`` above, and ``min_count`` of those
-    before are valid and finite too; deviations are 1.4826 · MAD, at least ``bounds[1]``. The least of the
-    samples before tells at a glance which samples need a look.
+    before are valid and finite too; deviations are 1.4826 · MAD, at least ``bounds[1]``. The least sample
+    near tells at a glance which ones need a look.
     """
     found = np.zeros(values.shape)
     ranked = np.empty(window)
     for s in range(values.shape[0]):
         now = np.inf
-        for begin in range(0, values.shape[1], max(window, 1)):
-            block, now = now, np.inf
-            for t in range(begin, min(begin + max(window, 1), values.shape[1])):
-                value = values[s, t]
-                if not (valid[s, t] and np.isfinite(value)):
-                    continue
-                if value - min(block, now) >= bounds[0]:
+        for first in range(0, values.shape[1], max(window, 1)):
+            last = min(first + max(window, 1), values.shape[1])
+            block = now
+            now, high = extremes(values[s], first, last)
+            if high - min(block, now) < bounds[0]:
+                continue
+            for t in range(first, last):
+                if valid[s, t] and values[s, t] - min(block, now) >= bounds[0]:
                     found[s, t] = _above(values[s], valid[s], t, ranked, min_count, bounds)
-                now = min(now, value)
     return found
 
 
@@ -103,23 +104,23 @@ def median_at_falls(values: Floats, valid: Bools, window: int, min_count: int, s
     """Median of the valid of the ``window`` samples before, where a sample falls; else NaN, ``[S, T]``.
 
     It falls where it may be at most ``share`` of that median, since it is at most that share of the greatest
-    of the samples before; the others need no median. NaN with fewer than ``min_count`` valid ones before.
+    sample near; the others need no median. NaN with fewer than ``min_count`` valid ones before.
     """
     result = np.full(values.shape, np.nan)
     ranked = np.empty(window)
     for s in range(values.shape[0]):
         now = -np.inf
-        for begin in range(0, values.shape[1], max(window, 1)):
-            block, now = now, -np.inf
-            for t in range(begin, min(begin + max(window, 1), values.shape[1])):
-                value = values[s, t]
-                if not valid[s, t]:
-                    continue
-                if value <= share * max(block, now):
+        for first in range(0, values.shape[1], max(window, 1)):
+            last = min(first + max(window, 1), values.shape[1])
+            block = now
+            low, now = extremes(values[s], first, last)
+            if low > share * max(block, now):
+                continue
+            for t in range(first, last):
+                if valid[s, t] and values[s, t] <= share * max(block, now):
                     count = _before(values[s], valid[s], t, ranked)
                     if count >= max(min_count, 1):
                         result[s, t] = _median(ranked[:count])
-                now = max(now, value)
     return result
 
 
@@ -140,7 +141,7 @@ def _above(
 ) -> float:
     """`far_above` of one sample; ``ranked`` is room for the samples before it."""
     count = _before(values, valid, t, ranked)
-    if count < max(min_count, 1):
+    if count < max(min_count, 1) or not np.isfinite(values[t]):
         return 0.0
     centre = _median(ranked[:count])
     if values[t] - centre < bounds[0]:
