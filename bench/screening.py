@@ -40,7 +40,7 @@ from yuanjian.screening.kernels import (
     runs_of,
     trailing_count,
 )
-from yuanjian.screening.kernels.glances import deepest_fall, silent_for, stands_still
+from yuanjian.screening.kernels.glances import deepest_fall, stands_still
 from yuanjian.screening.kernels.steps import median_at_falls
 from yuanjian.screening.model import Model
 from yuanjian.screening.ports import Limit, OutletContext
@@ -222,7 +222,7 @@ def _ours(values: np.ndarray) -> list[int]:
     return [
         _hours(exceed_run(*_known(values[high > 1.0]), 1.0, 2)),
         _hours(constant_run(*_known(values[still]), np.full(int(still.sum()), 1e-9), 6)),
-        _long_gaps(values[silent_for(values, 4)], 4),
+        _long_gaps(values[~np.isfinite(values).all(axis=1)], 4),
         _hours(exceed_run(*_known(-values[low < 0.01]), -0.01, 3)),
         _fallen(values[deepest_fall(values, every, 24) > 0.5]),
         _near(values[high >= 0.9]),

@@ -215,9 +215,6 @@ def test_glances(compiled: bool) -> None:
     assert kernel("stands_still")(raw, rows, np.array([0.01, 0.01]), 3).tolist() == [False, True]
     assert kernel("stands_still")(raw, rows, np.array([0.01, 0.01]), 4).tolist() == [False, False]
     assert kernel("stands_still")(raw, rows[1:], np.array([0.001]), 2).tolist() == [True]
-    assert kernel("silent_for")(raw, 1).tolist() == [True, True]
-    assert kernel("silent_for")(raw, 2).tolist() == [False, True]
-    assert kernel("silent_for")(raw, 9).tolist() == [False, False]
     assert kernel("extremes")(raw[0], 0, 8) == (-3.0, 4.0)
     assert kernel("extremes")(raw[0], 1, 4) == (pytest.approx(1.0), pytest.approx(1.004))
     assert kernel("extremes")(raw[1], 0, 8) == (np.inf, -np.inf)
@@ -236,11 +233,8 @@ def test_runs_are_found_by_looking_at_few_samples(samples: list[float], least: i
     moves = np.abs(np.diff(raw[0].astype(np.float64))) < 0.6
     windows = range(len(samples) - least + 1)
     still = any(moves[at : at + least - 1].all() and not np.isnan(raw[0, at]) for at in windows)
-    silent = any(np.isnan(raw[0, at : at + least]).all() for at in windows)
     for kernel in (glances.stands_still, glances.stands_still.py_func):  # type: ignore[attr-defined]
         assert kernel(raw, np.array([0]), np.array([0.6]), least).tolist() == [still]
-    for kernel in (glances.silent_for, glances.silent_for.py_func):  # type: ignore[attr-defined]
-        assert kernel(raw, least).tolist() == [silent]
 
 
 @settings(max_examples=40, deadline=None)

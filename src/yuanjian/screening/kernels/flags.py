@@ -24,9 +24,9 @@ def flags_seen(values: npt.NDArray[np.float32], flags: Bytes) -> npt.NDArray[np.
         bits = np.int64(0)
         for t in range(flags.shape[1]):
             flag = flags[s, t]
-            bits |= np.int64(1) << min(flag, 15)
+            bits |= np.int64(1) << min(flag, OTHERS)
             if flag != 0 and not np.isfinite(values[s, t]):
-                bits |= np.int64(1) << 16
+                bits |= np.int64(1) << NO_NUMBER
         seen[s] = bits
     return seen
 

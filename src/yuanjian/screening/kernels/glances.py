@@ -43,21 +43,6 @@ def stands_still(values: Raw, rows: Indices, step: Floats, least: int) -> Bools:
 
 
 @kernel
-def silent_for(values: Raw, least: int) -> Bools:
-    """Rows with ``least`` samples in a row that are not numbers, [S]; found as `stands_still` does."""
-    found = np.zeros(values.shape[0], np.bool_)
-    for s in range(values.shape[0]):
-        end = least - 1
-        while end < values.shape[1] and not found[s]:
-            t = end
-            while t > end - least and not np.isfinite(values[s, t]):
-                t -= 1
-            found[s] = t == end - least
-            end = t + least
-    return found
-
-
-@kernel
 def extremes(samples: Samples, first: int, last: int) -> tuple[float, float]:
     """Least and greatest number of some samples, infinite the wrong way where there is none.
 
