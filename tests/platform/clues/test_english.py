@@ -108,6 +108,8 @@ def test_hits_of_a_month_are_counted_on_trial_or_not(town: Town) -> None:
     Finding.objects.filter(start=recent).update(trial=True)
     hits = {row["code"]: row["hits_30d"] for row in get(town.analyst, "/models")["items"]}
     assert (hits["M101"], hits["M301"]) == (1, 0)
+    away = {row["code"]: row["hits_30d"] for row in get(make_user("officer", "640400"), "/models")["items"]}
+    assert away["M101"] == 0, "findings of another city"
 
 
 def test_officers_offered_for_a_clue_are_in_charge_of_its_region(town: Town) -> None:

@@ -142,7 +142,7 @@ def _verdict(row: Any) -> dict[str, Any]:
 def model_rows(user: Any) -> list[dict[str, Any]]:
     """The models that concern the user, with last run, hits of 30 days and precision; four queries."""
     known = Model.objects.select_related("decided_by").in_bulk()
-    precision, hits = selectors.precisions(), recent_hits()
+    precision, hits = selectors.precisions(), recent_hits(user)
     return [
         _model(model, known.get(model.code), precision, hits)
         for model in catalogue()
@@ -150,9 +150,10 @@ def model_rows(user: Any) -> list[dict[str, Any]]:
     ]
 
 
-def recent_hits() -> dict[str, int]:
-    """Findings of each model that ended within the last 30 days, those without a clue too; one query."""
-    found = Finding.objects.filter(end__gte=utcnow() - RECENT).order_by().values_list("model_id")
+def recent_hits(user: Any) -> dict[str, int]:
+    """Findings of the last 30 days the user may see, by model, those without a clue too; one query."""
+    recent = Finding.objects.visible_to(user).filter(end__gte=utcnow() - RECENT)
+    found = recent.order_by().values_list("model_id")
     return dict(found.annotate(n=Count("id")))
 
 
@@ -226,7 +227,7 @@ def model_detail(code: str, user: Any) -> dict[str, Any] | None:
     clues = Clue.objects.visible_to(user).filter(findings__model_id=code).distinct()
     runs = row.runs.order_by("-at")[:20] if row else []
     return {
-        **_model(model, row, selectors.precisions(), recent_hits()),
+        **_model(model, row, selectors.precisions(), recent_hits(user)),
         **{name: list(getattr(model, name)) for name in listed},
         "description": model.description,
         "description_en": model.description_en,
