@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,9 @@ def test_a_model_may_not_vanish(copy: Path, capsys: pytest.CaptureFixture[str]) 
     shutil.rmtree(copy / "M301")
     assert catalogue.main(["lock"]) == 1
     assert "never reused" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("params", "hours"), [({}, 0), ({"grace_hours": 2}, 2), ({"grace_days": 3}, 72)])
+def test_how_long_a_model_waits(params: dict[str, int], hours: int) -> None:
+    model = replace(next(iter(catalogue.load())), params=params)
+    assert model.grace == timedelta(hours=hours)

@@ -215,6 +215,7 @@ def test_glances(compiled: bool) -> None:
     assert kernel("stands_still")(raw, rows, np.array([0.01, 0.01]), 3).tolist() == [False, True]
     assert kernel("stands_still")(raw, rows, np.array([0.01, 0.01]), 4).tolist() == [False, False]
     assert kernel("stands_still")(raw, rows[1:], np.array([0.001]), 2).tolist() == [True]
+    assert [kernel("_near")(1.0, other, 0.5) for other in (1.4, 1.5, np.nan)] == [True, False, False]
     assert kernel("extremes")(raw[0], 0, 8) == (-3.0, 4.0)
     assert kernel("extremes")(raw[0], 1, 4) == (pytest.approx(1.0), pytest.approx(1.004))
     assert kernel("extremes")(raw[1], 0, 8) == (np.inf, -np.inf)

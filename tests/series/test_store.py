@@ -42,8 +42,10 @@ def test_a_version_is_appended_once(store: SeriesStore, rows: Rows, midnight: da
 def test_a_snapshot_sees_nothing_that_comes_later(store: SeriesStore, rows: Rows, midnight: datetime) -> None:
     store.append(rows({}), None, app="a", version=0)
     now = store.snapshot()
+    again = now.snapshot()
     store.append(rows({"time": midnight + HOUR, "value": 2.0}), None, app="a", version=1)
     assert values(now, midnight) == [1.0]
+    assert values(again, midnight) == [1.0]
     assert values(store, midnight) == [1.0, 2.0]
 
 

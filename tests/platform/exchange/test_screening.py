@@ -124,6 +124,7 @@ def test_the_day_lane_looks_back_to_what_was_delivered_late(
     town: Town, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
     monkeypatch.setattr(Model, "records", read_by_day(("fault_report",)))
+    monkeypatch.setattr(Model, "grace", timedelta(0))
     clues.screen_recent(NOW - DAY)
     about = NOW - 20 * DAY
     clock(NOW - HOUR)
@@ -136,6 +137,7 @@ def test_the_day_lane_looks_back_to_what_was_delivered_late(
 
 def test_a_month_at_most(town: Town, monkeypatch: pytest.MonkeyPatch, clock: Any) -> None:
     monkeypatch.setattr(Model, "records", read_by_day(("capacity", "fault_report")))
+    monkeypatch.setattr(Model, "grace", timedelta(0))
     clues.screen_recent(NOW - DAY)
     clock(NOW - HOUR)
     deliver(town.world, "fault_report", fault(start=(NOW - 40 * DAY).isoformat()))
