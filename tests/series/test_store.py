@@ -7,11 +7,12 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from yuanjian.errors import OwnFault
@@ -256,6 +257,25 @@ def test_threads_may_share_a_store(store: SeriesStore, rows: Rows, midnight: dat
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(12))) == [10] * 12
+
+
+def test_nobody_commits_between_a_refresh_and_what_is_read_of_it(
+    store: SeriesStore, rows: Rows, midnight: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh = DeltaTable.update_incremental
+    others: list[Future[Appended]] = []
+
+    def refreshed(table: DeltaTable) -> None:
+        refresh(table)
+        if not others:
+            others.append(pool.submit(store.append, rows({}), None, app="a", version=0))
+            assert not wait(others, timeout=0.5).done  # it takes milliseconds where nothing holds it
+
+    monkeypatch.setattr(DeltaTable, "update_incremental", refreshed)
+    with ThreadPoolExecutor(1) as pool:
+        assert store.readings([1], cadence="hour", start=midnight, end=midnight + HOUR).is_empty()
+    assert others[0].result() == Appended(rows=1)
+    assert values(store, midnight) == [1.0]
 
 
 @pytest.mark.parametrize(

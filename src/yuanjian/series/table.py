@@ -7,6 +7,7 @@ read with Polars. Rows are only ever added; a rewrite changes their place, not t
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -67,6 +68,7 @@ class LakeTable:
         self.partitions = partitions
         self._options = dict(options)
         self._stored = pl.Schema({name: kind for name, kind in schema.items() if name not in partitions})
+        self._turn = threading.RLock()  # a thread's commit or refresh may set the handle back
         self._known_files: tuple[int, pl.DataFrame] | None = None
         self._frozen: pl.DataFrame | None = None
         self._delta = DeltaTable.create(
@@ -96,8 +98,9 @@ class LakeTable:
 
     def committed(self, app: str) -> int:
         """The greatest version `app` has committed; -1 if none."""
-        self._delta.update_incremental()
-        return self._known(app)
+        with self._turn:
+            self._delta.update_incremental()
+            return self._known(app)
 
     def _known(self, app: str) -> int:
         version = self._delta.transaction_version(app)
@@ -108,23 +111,26 @@ class LakeTable:
 
         An empty frame still commits the version. Raises `CommitFailedError` if the table itself refuses.
         """
-        if self._known(app) >= version:  # the log refuses only what is newer than our snapshot
-            return False
-        once = CommitProperties(app_transactions=[Transaction(app, version)])
-        try:
-            if frame.is_empty():
-                self._delta.create_write_transaction(
-                    [], "append", self._delta.schema(), list(self.partitions), commit_properties=once
-                )
-            else:
-                write_deltalake(
-                    self._delta, frame, mode="append", commit_properties=once, writer_properties=_APPENDED
-                )
-        except CommitFailedError:
-            if self.committed(app) < version:
-                raise
-            return False
-        return True
+        with self._turn:
+            if self._known(app) >= version:  # the log refuses only what is newer than our snapshot
+                return False
+            try:
+                self._commit(frame, CommitProperties(app_transactions=[Transaction(app, version)]))
+            except CommitFailedError:
+                if self.committed(app) < version:
+                    raise
+                return False
+            return True
+
+    def _commit(self, frame: pl.DataFrame, once: CommitProperties) -> None:
+        if frame.is_empty():
+            self._delta.create_write_transaction(
+                [], "append", self._delta.schema(), list(self.partitions), commit_properties=once
+            )
+        else:
+            write_deltalake(
+                self._delta, frame, mode="append", commit_properties=once, writer_properties=_APPENDED
+            )
 
     def scan(self, where: pl.Expr) -> pl.LazyFrame:
         """The rows of all files that satisfy `where`, over the columns of `_listed`.
@@ -160,11 +166,12 @@ class LakeTable:
         """The live files: path, ``partition.…``, ``min.…`` and ``max.…`` of point, time (null: unknown)."""
         if self._frozen is not None:
             return self._frozen
-        self._delta.update_incremental()
-        version = self._delta.version()
-        if self._known_files is None or self._known_files[0] != version:
-            self._known_files = version, pl.DataFrame(self._delta.get_add_actions(flatten=True))
-        return self._known_files[1]
+        with self._turn:
+            self._delta.update_incremental()
+            version = self._delta.version()
+            if self._known_files is None or self._known_files[0] != version:
+                self._known_files = version, pl.DataFrame(self._delta.get_add_actions(flatten=True))
+            return self._known_files[1]
 
     def files(self) -> list[DataFile]:
         """All live data files, by partition and earliest row."""
