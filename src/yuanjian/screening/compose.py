@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from yuanjian.clock import beijing_day
 from yuanjian.screening import limits, records, thresholds
 from yuanjian.screening.exclusions import RULES, Bools, Untested, is_nowhere, untested
@@ -88,7 +90,7 @@ def _exclusion(task: Task, code: str, result: Bools | Untested, rows: list[int],
         return Exclusion(
             code=code, text=rule.text, text_en=rule.text_en, result=result, detail=zh, detail_en=en
         )
-    count = 0 if is_nowhere(result) else int(result[rows, window].any(axis=0).sum())
+    count = 0 if is_nowhere(result) else np.count_nonzero(result[rows, window].any(axis=0))
     hours = count * task.grid.step / timedelta(hours=1)
     return Exclusion(
         code=code,

@@ -7,11 +7,11 @@ a week, the hours it was silent (`methods.GATHER`) — and then judges each part
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from yuanjian.screening.task import Subject
 
 Outlets = tuple["OutletContext", ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,8 @@ class Gathered:
 
     subjects: tuple[Subject, ...]
     arrays: Mapping[str, npt.NDArray[Any]]
+    _known: dict[str, Any] = field(default_factory=dict)
+    _turn: RLock = field(default_factory=RLock)
 
     @classmethod
     def joined(cls, parts: Sequence[Gathered]) -> Gathered:
@@ -41,13 +44,24 @@ class Gathered:
 
     def places(self, outlets: Iterable[OutletContext]) -> npt.NDArray[np.int64]:
         """The rows of some outlets, where every outlet has one."""
-        known = {subject.outlet.outlet: at for at, subject in enumerate(self.subjects)}
+        subjects = self.subjects
+        known = self.once("place of outlet", lambda: {s.outlet.outlet: at for at, s in enumerate(subjects)})
         return np.array([known[outlet.outlet] for outlet in outlets], np.int64)
 
     def rows(self, subjects: Iterable[Subject]) -> npt.NDArray[np.int64]:
         """The rows of some subjects."""
-        known = {subject.key: at for at, subject in enumerate(self.subjects)}
+        known = self.once("row of series", lambda: {s.key: at for at, s in enumerate(self.subjects)})
         return np.array([known[subject.key] for subject in subjects], np.int64)
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """What follows from all outlets together, made for the first part that asks; the others wait for it.
+
+        Made for each part, it would cost the square of the outlets.
+        """
+        with self._turn:
+            if what not in self._known:
+                self._known[what] = make()
+            return cast("T", self._known[what])
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         """An array by its name."""

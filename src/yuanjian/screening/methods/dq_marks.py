@@ -142,12 +142,10 @@ def frequent_upkeep(task: Task) -> list[Hit]:
     limits = task.limits(("hour", "day"))
     high = task.valid & (limits.ratio > task.params["near"])
     before, known = (np.stack([_hour_before(hours[rows]) for rows in groups]) for hours in (high, task.valid))
-    media = np.array([subject.outlet.medium for subject in everybody.subjects])
+    all_z = everybody.once("z", lambda: _all_z(task, everybody))
     hits = []
     for at, week in enumerate(week_ends(task, 7)):
-        all_hours = everybody["hours"][:, at]
-        z = _robust_z(all_hours, media, task.params["min_peers"], task.params["min_scale"])[own]
-        hours = all_hours[own]
+        z, hours = all_z[own, at], everybody["hours"][own, at]
         month = slice(max(0, week.stop - MONTH), week.stop)
         events = begins[:, month].sum(axis=1)
         after = (begins & before)[:, month].sum(axis=1)
@@ -182,6 +180,15 @@ def weekly_upkeep(task: Task) -> Gathered:
     weeks = [marked[:, week].sum(axis=1) for week in week_ends(task, 7)]
     hours = np.array(weeks, np.float64).reshape(len(weeks), len(groups)).T
     return Gathered(tuple(task.subjects[rows[0]] for rows in groups), {"hours": hours})
+
+
+def _all_z(task: Task, everybody: Gathered) -> Floats:
+    """How far the hours of each outlet and week are from those of its peers, [O, weeks]."""
+    media = np.array([subject.outlet.medium for subject in everybody.subjects])
+    z = np.zeros(everybody["hours"].shape)
+    for week, hours in enumerate(everybody["hours"].T):
+        z[:, week] = _robust_z(hours, media, task.params["min_peers"], task.params["min_scale"])
+    return z
 
 
 def _hour_before(hours: Bools) -> Bools:

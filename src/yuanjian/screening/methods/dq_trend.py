@@ -28,11 +28,7 @@ def peer_outlier(task: Task) -> list[Hit]:
     before (0 before two of them are known), ``months`` 2 if both were beyond ``again`` the month before too.
     """
     everybody, own = task.peers, task.peers.rows(task.subjects)
-    kinds: dict[tuple[str | None, str], list[int]] = {}
-    for at, subject in enumerate(everybody.subjects):
-        kinds.setdefault((subject.factor, subject.outlet.industry), []).append(at)
-    peers = [np.array(rows) for rows in kinds.values()]
-    places = [_places(task, month, peers)[own] for month in everybody["features"].transpose(1, 0, 2)]
+    places = [month[own] for month in everybody.once("distances", lambda: _all_places(task, everybody))]
     before = np.zeros(len(own), np.bool_)
     hits = []
     for at, end in enumerate(_firsts(task)):
@@ -97,6 +93,15 @@ def _features(ratio: Floats, power: Floats, least: int) -> Floats:
         result[s, 1] = known.std() / mean if mean > 0 else np.nan
         result[s, 2] = np.median(ratio[s][loaded] / power[s][loaded]) if loaded.sum() >= least else np.nan
     return result
+
+
+def _all_places(task: Task, everybody: Gathered) -> list[Floats]:
+    """`_places` of everybody month by month."""
+    kinds: dict[tuple[str | None, str], list[int]] = {}
+    for at, subject in enumerate(everybody.subjects):
+        kinds.setdefault((subject.factor, subject.outlet.industry), []).append(at)
+    peers = [np.array(rows) for rows in kinds.values()]
+    return [_places(task, month, peers) for month in everybody["features"].transpose(1, 0, 2)]
 
 
 def _places(task: Task, features: Floats, peers: Sequence[npt.NDArray[np.int64]]) -> Floats:

@@ -63,18 +63,22 @@ def silent_outlets(task: Task) -> Gathered:
 def _outage(task: Task, groups: list[list[int]], silent: Bools) -> Bools:
     """Hours in which so many outlets of a province are silent that the network is likely down; [O, T]."""
     everybody = task.peers
+    down = everybody.once("outage", lambda: _down(task, everybody))
+    return silent & np.stack([down[task.subjects[rows[0]].outlet.region[:2]] for rows in groups])
+
+
+def _down(task: Task, everybody: Gathered) -> dict[str, Bools]:
+    """The hours in which the network of a province is likely down, [T]."""
     provinces = np.array([subject.outlet.region[:2] for subject in everybody.subjects])
-    own = np.array([task.subjects[rows[0]].outlet.region[:2] for rows in groups])
-    outage = np.zeros(silent.shape, np.bool_)
-    for province in np.unique(own):
+    down = {}
+    for province in np.unique(provinces):
         inside = np.flatnonzero(provinces == province)
-        if inside.size < task.params["outage_outlets"]:
-            continue
         count = np.zeros(task.grid.size, np.int64)
         for at in inside:
             count += np.unpackbits(everybody["silent"][at], count=task.grid.size)
-        outage[own == province] = count >= task.params["outage_share"] * inside.size
-    return silent & outage
+        many = inside.size >= task.params["outage_outlets"]
+        down[str(province)] = many & (count >= task.params["outage_share"] * inside.size)
+    return down
 
 
 def _gap_hits(

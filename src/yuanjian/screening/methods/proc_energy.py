@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from yuanjian.clock import to_beijing
@@ -18,6 +19,7 @@ from yuanjian.screening.ports import OutletContext
 from yuanjian.screening.scene import DAY, HOUR
 from yuanjian.screening.task import Hit, Task, Words
 
+Counts = npt.NDArray[np.int64]
 COVERED = 0.95
 """Share of a month its records must tell about [D]."""
 YEAR_DAYS = 365.0
@@ -111,15 +113,22 @@ def monthly_units(task: Task) -> Gathered:
 def _peer_medians(task: Task, month: int, outlets: Sequence[OutletContext]) -> dict[int, float]:
     """Median of the others of the same industry by enterprise, where there are enough."""
     everybody = task.peers
-    units = everybody["units"][:, month]
-    trade = np.array([subject.outlet.industry for subject in everybody.subjects])
-    firm = np.array([subject.outlet.enterprise for subject in everybody.subjects])
+    trades = everybody.once("trades", lambda: _trades(everybody))
     found = {}
     for one in outlets:
-        others = units[(trade == one.industry) & (firm != one.enterprise) & np.isfinite(units)]
+        places, firms = trades[one.industry]
+        units = everybody["units"][places, month]
+        others = units[(firms != one.enterprise) & np.isfinite(units)]
         if len(others) >= task.params["min_peers"]:
             found[one.enterprise] = float(np.median(others))
     return found
+
+
+def _trades(everybody: Gathered) -> dict[str, tuple[Counts, Counts]]:
+    """Places of the enterprises of each industry, and which these are."""
+    trade = np.array([subject.outlet.industry for subject in everybody.subjects])
+    firm = np.array([subject.outlet.enterprise for subject in everybody.subjects])
+    return {str(one): ((at := np.flatnonzero(trade == one)), firm[at]) for one in np.unique(trade)}
 
 
 def _unit_table(

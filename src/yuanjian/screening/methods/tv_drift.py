@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,20 +105,30 @@ def low_among_peers(task: Task) -> list[Hit]:
     Measures: ``sigma``, ``fall`` below the outlet's own mean of the ``own_days`` before, ``mean`` over limit.
     """
     everybody, own = task.peers, task.peers.rows(task.subjects)
-    row_of = {at: row for row, at in enumerate(own.tolist())}
+    lows = everybody.once("lowest", lambda: _lowest_of_all(task, everybody))
+    ends = [task.time(week.stop) for week in week_ends(task, 30)]
+    hits = []
+    for s, place in enumerate(own.tolist()):
+        for week, low in lows.get(place, ()):
+            mean = float(everybody["means"][place, week])
+            measures = {"sigma": low.sigma, "fall": low.fall, "mean": mean}
+            words = {"peers": (f"{low.peers}",) * 2}
+            hits.append(Hit(task.subjects[s], (s,), ends[week] - 7 * DAY, ends[week], measures, words))
+    return hits
+
+
+def _lowest_of_all(task: Task, everybody: Gathered) -> dict[int, list[tuple[int, Low]]]:
+    """The weeks in which each subject, by its place, is far below the others of its trade."""
     groups: dict[tuple[str, str | None], list[int]] = {}
     for at, subject in enumerate(everybody.subjects):
         groups.setdefault((subject.outlet.industry, subject.factor), []).append(at)
-    hits = []
-    for week, window in enumerate(week_ends(task, 30)):
-        means, before = everybody["means"][:, week], everybody["before"][:, week]
-        for places in groups.values():
-            for at, low in _lowest(task, np.array(places), means, before, row_of):
-                end, s = task.time(window.stop), row_of[at]
-                measures = {"sigma": low.sigma, "fall": low.fall, "mean": float(means[at])}
-                words = {"peers": (f"{low.peers}",) * 2}
-                hits.append(Hit(task.subjects[s], (s,), end - 7 * DAY, end, measures, words))
-    return sorted(hits, key=lambda hit: (hit.rows, hit.start))
+    found: dict[int, list[tuple[int, Low]]] = {}
+    for group in groups.values():
+        places = np.array(group)
+        for week in range(everybody["means"].shape[1]):
+            for at, low in _lowest(task, places, everybody["means"][:, week], everybody["before"][:, week]):
+                found.setdefault(at, []).append((week, low))
+    return found
 
 
 def monthly_means(task: Task) -> Gathered:
@@ -146,9 +156,9 @@ def _means(sums: Floats, counts: Counts, firsts: Counts, lasts: Counts, least: i
 
 
 def _lowest(
-    task: Task, places: npt.NDArray[np.int64], means: Floats, before: Floats, asked: Collection[int]
+    task: Task, places: npt.NDArray[np.int64], means: Floats, before: Floats
 ) -> Iterator[tuple[int, Low]]:
-    """The asked ones of a trade that are far below the others."""
+    """Those of a trade that are far below the others."""
     known = places[np.isfinite(means[places])]
     logs = np.log(means[known])
     count = known.size - 1
@@ -156,9 +166,10 @@ def _lowest(
         return
     ranked = np.sort(logs)
     above = known.size - np.searchsorted(ranked, logs, "right")
-    for at in np.flatnonzero(above >= 0.95 * count):
-        if int(known[at]) not in asked:
-            continue
+    # Without one of the lower half, the median lies at most one rank higher.
+    highest = ranked[min(known.size // 2 + 1, count)]
+    far = (highest - logs) / task.params["min_spread"] >= task.params["min_sigma"]
+    for at in np.flatnonzero(far & (above >= 0.95 * count)):
         others = np.delete(logs, at)
         centre = float(np.median(others))
         spread = MAD_TO_SIGMA * float(np.median(np.abs(others - centre)))
