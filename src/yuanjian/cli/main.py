@@ -13,9 +13,11 @@ from typing import TypeAlias
 
 from yuanjian import __version__, config
 from yuanjian.cli import device_words, emissions, model_words, records
-from yuanjian.errors import YuanjianError
+from yuanjian.errors import OwnFault, YuanjianError
 
 Handler = Callable[[config.Settings, argparse.Namespace], int]
+UNDEFINED_TABLE = "42P01"
+"""SQLSTATE of PostgreSQL, appendix A."""
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -26,13 +28,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return handler(config.load(), arguments)
     except YuanjianError as error:
-        print(f"{error.zh}\n{error}", file=sys.stderr)
-        return 1
+        return _told(error)
     except ValueError as error:
         if not str(error).startswith("YUANJIAN_"):
             raise
         print(f"设置有误：{error}", file=sys.stderr)
         return 2
+    except Exception as error:
+        missing = _missing_table(error)
+        if missing is None:
+            raise
+        return _told(
+            OwnFault(
+                "cli.not_migrated",
+                f"数据库缺少表，请先运行 yuanjian migrate（{missing}）",
+                f"the database lacks tables, run `yuanjian migrate` first ({missing})",
+            )
+        )
+
+
+def _told(error: YuanjianError) -> int:
+    print(f"{error.zh}\n{error}", file=sys.stderr)
+    return 1
+
+
+def _missing_table(error: BaseException | None) -> str | None:
+    """What PostgreSQL says is not there, if that is what went wrong; Django wraps its errors."""
+    while error is not None and getattr(error, "sqlstate", None) != UNDEFINED_TABLE:
+        error = error.__cause__
+    return None if error is None else str(error).splitlines()[0]
 
 
 def parser() -> argparse.ArgumentParser:
