@@ -125,3 +125,17 @@ def test_a_claim_holds_no_needless_blanks(models: Catalogue) -> None:
     told = "1号排放口全部因子小时数据连续缺失 5 小时且未标记；30 天内累计缺失 7 小时。"
     assert zh == f"2026-10-01 00:00 至 01:00，{told}"
     assert "of all factors for 5 hours" in en
+
+
+@pytest.mark.parametrize(
+    ("hours", "missing", "said"),
+    [
+        (1.0, 1.0, "for 1 hour, unmarked; 1 missing hour in 30 days."),
+        (11.0, 21.0, "for 11 hours, unmarked; 21 missing hours in 30 days."),
+    ],
+)
+def test_one_is_not_many_in_english(models: Catalogue, hours: float, missing: float, said: str) -> None:
+    here, words = outlet(1), {"what": ("", "")}
+    measures = {"hours": hours, "missing30": missing, "long30": 0.0}
+    claim = wording.claim(models["M117"], Subject(here, here.point), (START, START + HOUR), measures, words)
+    assert claim[1].endswith(said)

@@ -90,7 +90,7 @@ def _exclusion(task: Task, code: str, result: Bools | Untested, rows: list[int],
         return Exclusion(
             code=code, text=rule.text, text_en=rule.text_en, result=result, detail=zh, detail_en=en
         )
-    count = 0 if is_nowhere(result) else np.count_nonzero(result[rows, window].any(axis=0))
+    count = 0 if is_nowhere(result) else int(np.count_nonzero(result[rows, window].any(axis=0)))
     hours = count * task.grid.step / timedelta(hours=1)
     return Exclusion(
         code=code,

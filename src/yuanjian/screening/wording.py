@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -9,6 +10,11 @@ from yuanjian.clock import to_beijing
 from yuanjian.screening.model import Model
 from yuanjian.screening.task import Subject, Words
 from yuanjian.wire.hj212.codes import factor as factor_of
+
+_ONE_OF_MANY = re.compile(
+    r"(?<![\d.,])1 ((?:[a-z]+ )?(?:check|day|drop|gap|hour|minute|month|night|opening|period|person|piece"
+    r"|report|row|sign|visit|week))s\b"
+)
 
 
 def factor_words(code: str | None) -> tuple[Words, str]:
@@ -48,4 +54,4 @@ def claim(
         values |= {"factor": names[at], "unit": unit, "outlet": subject.outlet.name}
         values["period"] = period(*span, english=at == 1)
         filled.append(" ".join(template.format_map(values).split()))
-    return filled[0], filled[1]
+    return filled[0], _ONE_OF_MANY.sub(r"1 \1", filled[1])
