@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from devices import MN, Device, GatewayProcess, Intake
 from journals import HOUR, fill, frame, row
@@ -323,6 +324,31 @@ def test_the_loss_of_the_database_is_survived(
             platform.got(number)
             position(intake, number)
             assert intake.value(cut) >= 1
+    assert process.terminate() == 0
+
+
+def test_a_target_can_be_removed_while_its_relay_writes(
+    typed: Callable[..., int],
+    journal: list[bytes],
+    database_url: str,
+    platform: Platform,
+    start_forwarder: Start,
+    intake: Intake,
+) -> None:
+    add(typed, platform, "--from-start")
+    process = start_forwarder()
+    position(intake, 40)
+    waits = (
+        "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'yuanjian-forwarder' AND wait_event_type = 'Lock'"
+    )
+    with psycopg.connect(database_url) as remover:
+        remover.execute("SELECT FROM intake.forward FOR UPDATE")
+        intake.until(waits, 1, 20)
+        # A relay that held its position by now would wait for us, and we for it.
+        remover.execute("SELECT FROM intake.forward_position FOR UPDATE NOWAIT")
+        remover.execute("DELETE FROM intake.forward")
+    assert intake.value("SELECT count(*)::int FROM intake.forward_position") == 0
     assert process.terminate() == 0
 
 

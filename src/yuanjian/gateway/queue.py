@@ -87,15 +87,15 @@ class Queue:
     async def save(
         self, counts: Mapping[str, int], times: Mapping[str, datetime], *, connected: bool, error: str | None
     ) -> None:
-        """Write position and counters."""
+        """Write counters and position; the target first, as everybody does who removes or changes it."""
         done = self._window.positions()
         counted = {name: counts.get(name, 0) for name in COUNTERS} | {name: times.get(name) for name in TIMES}
         async with self._connection.transaction():
             await self._connection.execute(
-                SAVE, {"name": self._name, "shards": list(done), "seqs": list(done.values())}
+                COUNT, {"name": self._name, "connected": connected, "error": error, **counted}
             )
             await self._connection.execute(
-                COUNT, {"name": self._name, "connected": connected, "error": error, **counted}
+                SAVE, {"name": self._name, "shards": list(done), "seqs": list(done.values())}
             )
 
     async def _newest(self) -> dict[int, int]:
