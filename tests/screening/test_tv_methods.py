@@ -105,6 +105,14 @@ def test_peers_are_of_the_same_trade(run: Run) -> None:
     assert run.find(readings(rows), other, MONDAY) == []
 
 
+@of("M221")
+def test_peers_that_differ_much_make_nobody_low(run: Run) -> None:
+    contexts = [outlet(at, factors=(SO2,), chain=None) for at in range(1, 12)]
+    levels = {at: noise(1.5**at, MONDAY, at) for at in range(1, 12)}
+    rows = [row for at, values in levels.items() for row in hours(at, SO2, values, reference=True)]
+    assert run.find(readings(rows), contexts, MONDAY) == []
+
+
 def test_full_load_is_that_of_the_time_learned_from() -> None:
     kw = np.array([400.0] * 50 + [200.0] * 50)
     usable = np.ones(100, np.bool_)
