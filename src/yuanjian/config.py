@@ -82,7 +82,9 @@ class Settings:
     max_upload_mb: int = _setting("YUANJIAN_MAX_UPLOAD_MB", "20", "largest upload; a phone photo is ≤ 15 MB")
     web_workers: int = _setting("YUANJIAN_WEB_WORKERS", "2", "processes of the web server, 2 threads each")
     demo: bool = _setting("YUANJIAN_DEMO", "0", "1: a virtual province, its accounts shown at sign-in")
-    screen_every: int = _setting("YUANJIAN_SCREEN_EVERY", "60", "seconds between incremental screening runs")
+    screen_every: int = _setting(
+        "YUANJIAN_SCREEN_EVERY", "60", "seconds between incremental screening runs; 0: none by itself"
+    )
     secret_key: str = _setting(
         "YUANJIAN_SECRET_KEY", "", "signing key; empty: made once in home/secret", secret=True
     )

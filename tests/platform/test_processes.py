@@ -235,7 +235,7 @@ ON CONFLICT (point_id, factor, cadence) DO UPDATE SET received_at = now()
 
 
 def test_worker_turns_new_values_into_a_clue_at_once(installed: Installation) -> None:
-    calm = Installation(installed.environment | {"YUANJIAN_SCREEN_EVERY": "86400"}, installed.url, {})
+    calm = Installation(installed.environment | {"YUANJIAN_SCREEN_EVERY": "0"}, installed.url, {})
     point = int(calm.python(EXCEED))
     with psycopg.connect(installed.url, autocommit=True) as connection, calm.process("worker"):
         connection.execute("LISTEN yuanjian")

@@ -144,7 +144,7 @@ def _settings(folder: Path) -> config.Settings:
         push_port=push,
         web_workers=1,
         demo=True,
-        screen_every=3600,  # the trial screens by itself
+        screen_every=0,  # the trial screens by itself, once
     )
 
 

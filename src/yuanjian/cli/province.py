@@ -169,7 +169,7 @@ def _screen(start: datetime, end: datetime, advance: Advance) -> list[dict[str, 
 
     screen(start, end, utcnow(), progress=lambda _, done, total: advance(done, total))
     names = ("model", "outlet", "factor", "level", "start", "end")
-    rows = Finding.objects.filter(trial=False).select_related("outlet__enterprise")
+    rows = Finding.objects.filter(trial=False, withdrawn_at=None).select_related("outlet__enterprise")
     values = (
         (
             row.model_id,

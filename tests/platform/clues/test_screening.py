@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from procrastinate.contrib.django import app
 from stories import DAY, HOUR, Town, a_clue, exceed
 from world import NOW, execute
 
@@ -217,6 +218,16 @@ def test_progress_is_told(town: Town) -> None:
 )
 def test_the_job_runs_about_so_often(seconds: int, line: str) -> None:
     assert jobs.cron(seconds) == line
+
+
+def test_the_job_may_be_left_to_somebody_else() -> None:
+    def task() -> None:
+        """Nothing."""
+
+    names = {name for _, name in app.periodic_registry.periodic_tasks}
+    assert jobs.periodically(0, "never")(task) is task
+    assert "never" not in names
+    assert {"screen", "screen_due"} <= names
 
 
 def test_the_catalogue_is_synchronised(town: Town) -> None:
