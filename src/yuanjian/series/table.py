@@ -236,8 +236,7 @@ class LakeTable:
 
     def vacuum(self, keep_hours: int) -> int:
         """Delete files no version of the last `keep_hours` needs; returns how many."""
-        self._delta.update_incremental()
-        gone = self._delta.vacuum(keep_hours, dry_run=False, enforce_retention_duration=False)
+        gone = self.reopened()._delta.vacuum(keep_hours, dry_run=False, enforce_retention_duration=False)
         return len(gone)
 
     def _write(self, path: str, frame: pl.DataFrame) -> int:

@@ -13,9 +13,10 @@ from yuanjian.platform.common.activity import timeline
 from yuanjian.platform.common.errors import not_found
 from yuanjian.platform.monitoring import commands, links, problems
 from yuanjian.platform.monitoring.store import store
-from yuanjian.platform.registry import codes, routes
+from yuanjian.platform.registry import routes
 from yuanjian.platform.registry.geography import divisions
 from yuanjian.platform.registry.models import DataLogger
+from yuanjian.platform.registry.selectors import factor_name, factor_name_en
 from yuanjian.wire.hj212 import InfoCode, Standard
 from yuanjian.wire.hj212.codes import shipped_codes
 
@@ -187,12 +188,7 @@ def _identity(logger: DataLogger | None, mn: str) -> dict[str, Any] | None:
 
 
 def _factor(code: str) -> dict[str, str]:
-    known = codes.factor(code)
-    return {
-        "code": code,
-        "name": known.name_zh if known else code,
-        "name_en": known.name_en if known else code,
-    }
+    return {"code": code, "name": factor_name(code), "name_en": factor_name_en(code)}
 
 
 def _infos(standard: Standard, profile: str | None) -> list[dict[str, str]]:

@@ -17,9 +17,8 @@ from yuanjian.platform.accounts.models import Role
 from yuanjian.platform.common.errors import Invalid
 from yuanjian.platform.monitoring.models import Mark, MarkKind, MarkState
 from yuanjian.platform.monitoring.selectors import UNREVIEWED, marks_in_force
-from yuanjian.platform.registry import codes
 from yuanjian.platform.registry.models import Outlet
-from yuanjian.platform.registry.selectors import outlet_contexts
+from yuanjian.platform.registry.selectors import factor_name, factor_name_en, outlet_contexts
 from yuanjian.screening.exclusions import marks_on
 from yuanjian.screening.ports import OutletContext
 from yuanjian.screening.subjects import INCINERATOR
@@ -105,7 +104,10 @@ def _window(kept: Kept, end: datetime) -> dict[str, Any]:
     cap = window.period_hours
     return {
         "kinds": _kinds(window),
-        "factors": [_factor(code) for code in sorted(window.factors)],
+        "factors": [
+            {"factor": code, "name": factor_name(code), "name_en": factor_name_en(code)}
+            for code in sorted(window.factors)
+        ],
         "event_hours": window.event_hours,
         "side": window.side,
         "every": "year" if window.months == periods.YEARS else "quarter",
@@ -128,15 +130,6 @@ def _over(window: Window, begin: datetime, end: datetime) -> datetime:
     wall = to_beijing(begin)
     later = (wall + timedelta(days=100)).replace(day=1)
     return from_beijing(later.replace(tzinfo=None))
-
-
-def _factor(code: str) -> dict[str, str]:
-    known = codes.factor(code)
-    return {
-        "factor": code,
-        "name": known.name_zh if known else code,
-        "name_en": known.name_en if known else code,
-    }
 
 
 def _kinds(window: Window) -> list[str]:

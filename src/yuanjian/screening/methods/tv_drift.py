@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yuanjian.screening.kernels import trailing_count
+from yuanjian.screening.kernels.steps import MAD_TO_SIGMA
 from yuanjian.screening.methods.days import count_in_day, whole_days
 from yuanjian.screening.methods.tv import load, running, week_ends
 from yuanjian.screening.peers import Gathered
@@ -19,7 +20,6 @@ Bools = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 RUN = 7
-MAD_TO_SIGMA = 1.4826
 
 
 def shewhart(task: Task) -> list[Hit]:
