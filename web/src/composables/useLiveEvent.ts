@@ -7,8 +7,20 @@ export function useLiveEvent<K extends EventKind>(kind: K, handler: Handler<K>):
   onScopeDispose(useLive().on(kind, handler))
 }
 
+/**
+ * Run `work` for every event of these kinds (about one thing, if `id` is given; at most once per `every` ms),
+ * and when the stream is back after a break.
+ */
+export function useLiveReload(kinds: readonly EventKind[], work: () => unknown, { id, every }: { id?: number; every?: number } = {}): void {
+  const run = every ? throttled(work, every) : work
+  for (const kind of kinds) {
+    useLiveEvent(kind, (event) => { if (id === undefined || (event as { id?: number }).id === id) run() })
+  }
+  useLiveEvent('back', () => { run() })
+}
+
 /** Run `work` at most once per `ms` however many events come, and once after the last. */
-export function throttled(work: () => void, ms: number): () => void {
+export function throttled(work: () => unknown, ms: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let last = -Infinity
   return () => {

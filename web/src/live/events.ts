@@ -1,6 +1,8 @@
 /** Server-sent events with our own reconnect: the browser gives up after an HTTP error, we do not. */
-export type EventKind = 'latest' | 'link' | 'clue' | 'order' | 'notice' | 'model_run'
-export const KINDS: readonly EventKind[] = ['latest', 'link', 'clue', 'order', 'notice', 'model_run']
+export type SentKind = 'latest' | 'link' | 'clue' | 'order' | 'notice' | 'model_run'
+/** `back` is our own: the stream is open again after a break, and what came meanwhile nobody will tell us. */
+export type EventKind = SentKind | 'back'
+export const KINDS: readonly SentKind[] = ['latest', 'link', 'clue', 'order', 'notice', 'model_run']
 export type StreamStatus = 'closed' | 'connecting' | 'open' | 'waiting'
 
 export interface LatestEvent {
@@ -13,6 +15,7 @@ export interface EventPayload {
   order: { id: number; state: string }
   notice: { id: number; state: string }
   model_run: Record<string, unknown>
+  back: null
 }
 export type Handler<K extends EventKind> = (payload: EventPayload[K]) => void
 /** A handler whose kind is known only to the one who registered it. */
@@ -23,8 +26,14 @@ export function backoff(tries: number): number {
   return Math.min(30, 2 ** Math.min(tries, 5))
 }
 
+/** Milliseconds before try n. After a restart of the push process every browser of the province comes back: not all at once. */
+function pause(tries: number): number {
+  return backoff(tries) * 1000 * (0.5 + Math.random())
+}
+
 export class EventStream {
   private source: EventSource | null = null
+  private broken = false
   private timer: ReturnType<typeof setTimeout> | undefined
   private tries = 0
   private readonly handlers = new Map<EventKind, Set<AnyHandler>>()
@@ -50,9 +59,11 @@ export class EventStream {
     source.onopen = () => {
       this.tries = 0
       this.onStatus('open')
+      if (this.broken) this.tell('back', null as never)
+      this.broken = false
     }
     source.onerror = () => this.retry()
-    for (const kind of KINDS) source.addEventListener(kind, (event) => this.deliver(kind, (event as MessageEvent<string>).data))
+    for (const kind of KINDS) source.addEventListener(kind, (event) => this.tell(kind, JSON.parse((event as MessageEvent<string>).data) as never))
   }
 
   close(status: StreamStatus = 'closed'): void {
@@ -64,11 +75,11 @@ export class EventStream {
 
   private retry(): void {
     this.close('waiting')
-    this.timer = setTimeout(() => this.open(), backoff(this.tries++) * 1000)
+    this.broken = true
+    this.timer = setTimeout(() => this.open(), pause(this.tries++))
   }
 
-  private deliver(kind: EventKind, data: string): void {
-    const payload = JSON.parse(data) as never
+  private tell(kind: EventKind, payload: never): void {
     for (const handler of this.handlers.get(kind) ?? []) handler(payload)
   }
 }

@@ -1,9 +1,11 @@
+import { createPinia, setActivePinia } from 'pinia'
 import { effectScope, nextTick, ref } from 'vue'
 import { describe, expect, it, vi } from 'vitest'
 import { errorFrom } from '@/api/errors'
 import { useAsync } from '@/composables/useAsync'
-import { throttled } from '@/composables/useLiveEvent'
+import { throttled, useLiveReload } from '@/composables/useLiveEvent'
 import { usePaged } from '@/composables/usePaged'
+import { useLive } from '@/stores/live'
 
 const settle = (): Promise<void> => new Promise((done) => setTimeout(done, 0))
 
@@ -83,5 +85,42 @@ describe('throttled', () => {
     vi.advanceTimersByTime(1)
     expect(work).toHaveBeenCalledTimes(2)
     vi.useRealTimers()
+  })
+})
+
+describe('reloading with the stream', () => {
+  it('answers its kinds and its own thing, and whatever was missed in a break', () => {
+    setActivePinia(createPinia())
+    const sources: EventTarget[] = []
+    class Source extends EventTarget {
+      onopen: (() => void) | null = null
+      onerror: (() => void) | null = null
+      constructor() { super(); sources.push(this) }
+      close(): void { /* nothing is open */ }
+    }
+    vi.stubGlobal('EventSource', Source)
+    vi.useFakeTimers()
+    const work = vi.fn()
+    const page = effectScope()
+    page.run(() => useLiveReload(['clue'], work, { id: 7 }))
+    useLive().start('/events')
+    const tell = (kind: string, id: number): void => { sources.at(-1)!.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify({ id }) })) }
+    const source = (): Source => sources.at(-1) as Source
+    source().onopen?.()
+    tell('clue', 8)
+    tell('order', 7)
+    expect(work).not.toHaveBeenCalled()
+    tell('clue', 7)
+    expect(work).toHaveBeenCalledTimes(1)
+    source().onerror?.()
+    vi.advanceTimersByTime(1500)
+    source().onopen?.()
+    expect(work).toHaveBeenCalledTimes(2)
+    page.stop()
+    tell('clue', 7)
+    expect(work).toHaveBeenCalledTimes(2)
+    useLive().stop()
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
   })
 })

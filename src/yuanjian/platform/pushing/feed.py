@@ -74,6 +74,8 @@ class Feed:
         ):
             self._queries = queries
             await listening.execute(f"LISTEN {CHANNEL}")
+            # Who joined while nobody listened has missed he knows not what: he comes back and reads anew.
+            self._hub.close()
             self.listening.set()
             async for notification in listening.notifies():
                 await self.tell(notification)
