@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import socket
-
 import pytest
+
+from yuanjian.cli import doctor
 
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return doctor.free_port()
