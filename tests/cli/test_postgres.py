@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,28 @@ def test_every_committed_row_survives_kill_9(folder: Path) -> None:
         assert postgres.start(folder) == url
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (committed,)
+
+
+def test_a_killed_server_that_is_still_seen_is_not_taken_for_one_that_starts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, seen = postgres.start(folder), postgres._processes
+    old = postmaster(folder)
+    os.kill(old, signal.SIGKILL)
+    gone = time.monotonic() + 0.5
+    late = lambda data: seen(data) | ({old} if time.monotonic() < gone else set())  # noqa: E731
+    monkeypatch.setattr(postgres, "_processes", late)
+    assert postgres.start(folder) == url
+    assert postmaster(folder) != old
+    psycopg.connect(url).close()
+
+
+def test_a_start_cut_short_is_finished_by_the_next(folder: Path) -> None:
+    url = postgres.start(folder)
+    with psycopg.connect(postgres._maintenance_url(folder), autocommit=True) as connection:
+        connection.execute("DROP DATABASE yuanjian")  # killed before it came so far
+    psycopg.connect(postgres.start(folder)).close()
+    assert postgres.url(folder) == url
 
 
 def test_a_pid_file_naming_a_stranger_does_not_block_the_start(folder: Path) -> None:

@@ -14,8 +14,10 @@ import hashlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,11 +74,12 @@ def start(folder: Path, port: int | None = None) -> str:
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _locked(folder):
+    with _undisturbed(), _locked(folder):
         if not (folder / "data" / "PG_VERSION").exists():
             _create(folder)
         if not _serves(folder):
             _launch(folder, port)
+        _ensure_database(folder)  # also where an earlier start was killed before it came so far
     return url(folder, port)
 
 
@@ -85,7 +88,7 @@ def stop(folder: Path) -> None:
     folder = folder.resolve()
     if not (folder / "data").is_dir():
         return
-    with _locked(folder):
+    with _undisturbed(), _locked(folder):
         if _postmaster(folder / "data") is not None:
             _run("pg_ctl", "stop", "-D", folder / "data", "-m", "fast", "-w", "-t", str(PATIENCE_S))
         if (short := _socket_folder(folder)) != folder:
@@ -126,20 +129,20 @@ def _create(folder: Path) -> None:
 def _launch(folder: Path, port: int | None) -> None:
     """Start the server; the caller holds the lock and knows that it does not answer."""
     data = folder / "data"
+    if _comes_up(folder):
+        return
     values = {"listen": "" if port is None else "127.0.0.1", "port": port or DEFAULT_PORT}
     text = CONFIGURATION.format(socket=_socket_folder(folder), **values)
     (data / "yuanjian.conf").write_text(text)
     _clear_remains(folder)
-    if _postmaster(data) is None:
-        log = folder / "server.log"
-        _run("pg_ctl", "start", "-D", data, "-l", log, "-w", "-t", str(PATIENCE_S), log=log)
+    log = folder / "server.log"
+    _run("pg_ctl", "start", "-D", data, "-l", log, "-w", "-t", str(PATIENCE_S), log=log)
     _wait(
         lambda: _serves(folder),
         "postgres.silent",
         "数据库已启动但不应答",
         "the database started but is silent",
     )
-    _ensure_database(folder)
 
 
 def _ensure_database(folder: Path) -> None:
@@ -148,18 +151,30 @@ def _ensure_database(folder: Path) -> None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
+def _comes_up(folder: Path) -> bool:
+    """Wait for what did not answer: True if it does now, False once no process of it is left.
+
+    It may be on its way up, started by somebody who was killed meanwhile, or on its way out after a
+    `kill -9` — a killed process is seen for a moment longer, its backends until they notice.
+    """
+    data = folder / "data"
+    _wait(
+        lambda: _serves(folder) or not _processes(data),
+        "postgres.remains",
+        "旧数据库进程未退出，也不应答",
+        "old processes of the database neither end nor answer",
+    )
+    return bool(_processes(data))
+
+
 def _clear_remains(folder: Path) -> None:
-    """Wait for the backends of a killed postmaster, then drop the files that hold its number.
+    """Drop the files that hold the number of a postmaster that is no more.
 
     PostgreSQL refuses to start while the number in `postmaster.pid` or the socket's lock belongs to any
     process: a zombie that a container's first process is slow to collect, or a stranger after a reboot.
     Without a live server process in the data folder, these files mean nothing.
     """
-    data = folder / "data"
-    if _postmaster(data) is not None:
-        return
-    _wait(lambda: not _processes(data), "postgres.remains", "旧数据库进程未退出", "old backends do not end")
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
     for lock in _socket_folder(folder).glob(".s.PGSQL.*.lock"):
         lock.unlink()
 
@@ -215,6 +230,24 @@ def _socket_folder(folder: Path) -> Path:
 
 
 @contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM count from the end of it: half a start would leave a server nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():  # the others never hear signals
+        yield
+        return
+    heard: list[int] = []
+    both = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda number, _: heard.append(number)) for each in both}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in heard:
+            signal.raise_signal(number)
+
+
+@contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -234,7 +267,15 @@ def _run(program: str, *arguments: str | Path, log: Path | None = None) -> None:
     command = [*_as_ordinary_user(), str(_binaries() / program), *map(str, arguments)]
     # pg_ctl hands its output to the server it starts: a pipe would stay open as long as the server lives.
     with tempfile.TemporaryFile("w+") as output:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+        # A session of its own: Ctrl-C is for us, who stop the server in order.
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            check=False,
+        )
         if done.returncode:
             output.seek(0)
             text = output.read() + (log.read_text()[-2000:] if log and log.exists() else "")
