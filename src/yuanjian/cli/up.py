@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
+from typing import Any
 
 from yuanjian import config
 from yuanjian.cli import postgres
@@ -18,7 +20,8 @@ ORDER = ("gateway", "ingest", "forwarder", "worker", "web", "push")
 
 def run(settings: config.Settings, extra: Sequence[str] = ()) -> int:
     """Start everything, print the address, watch until Ctrl-C or SIGTERM."""
-    with database(settings) as settings:
+    interrupt_on_signals()
+    with suppress(KeyboardInterrupt), database(settings) as settings:  # told to stop before it watches
         migrate(settings)
         with Supervisor(settings.home / "log", environment(settings)) as supervisor:
             watch(supervisor, settings, (*ORDER, *extra))
@@ -46,14 +49,23 @@ def stop_on_signals(supervisor: Supervisor) -> None:
 def interrupt_on_signals() -> None:
     """Ctrl-C and SIGTERM raise `KeyboardInterrupt`; only the first one, so that stopping is not cut short."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, _interrupt)
-        signal.signal(signal.SIGTERM, _interrupt)
+        sys.unraisablehook = _interrupt_again
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+            signal.signal(name, _interrupt)
 
 
 def _interrupt(*_: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _interrupt_again(lost: Any) -> None:
+    """Python drops what is raised in a destructor or a weak reference's callback: raise it a moment later."""
+    if lost.exc_type is KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+    else:
+        sys.__unraisablehook__(lost)
 
 
 @contextmanager
