@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from yuanjian.cli.supervisor import Supervisor
+from yuanjian.cli.supervisor import Child, Supervisor
 from yuanjian.errors import OwnFault
 
 SERVE = """
@@ -36,15 +37,23 @@ time.sleep(60)
 """
 
 
-@pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+class Slow(Supervisor):
+    """Everything is read a moment after it was said."""
+
+    def _pump(self, child: Child, output: IO[bytes]) -> None:
+        time.sleep(0.3)
+        super()._pump(child, output)
+
+
+@pytest.fixture(params=[Supervisor, Slow])
+def supervisor(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Supervisor]:
     def command(name: str) -> list[str]:
         script = {"broken": "print('no database'); raise SystemExit(3)", "stubborn": STUBBORN}.get(
             name, SERVE
         )
         return [sys.executable, "-c", script, name, str(tmp_path)]
 
-    with Supervisor(tmp_path / "log", os.environ, command) as made:
+    with request.param(tmp_path / "log", os.environ, command) as made:
         yield made
 
 

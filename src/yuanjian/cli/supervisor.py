@@ -161,11 +161,13 @@ class Supervisor:
             self._retry_at[name] = now + min(MAX_BACKOFF, 0.25 * 2.0**failures)
         if now >= self._retry_at[name]:
             del self._retry_at[name]
-            self.restarts[name] = self.restarts.get(name, 0) + 1
             self._spawn(name)
+            self.restarts[name] = self.restarts.get(name, 0) + 1
 
     def _not_ready(self, name: str) -> OwnFault:
-        log = self.log / f"{name}.log"
+        child, log = self.children[name], self.log / f"{name}.log"
+        if child.process.poll() is not None and child.pump is not None:
+            child.pump.join(STOP_SECONDS)  # its last words are on disk
         tail = log.read_text(errors="replace").splitlines()[-12:] if log.exists() else []
         text = "\n".join(tail)
         return OwnFault(
