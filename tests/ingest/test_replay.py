@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,6 +64,21 @@ def rows() -> list[tuple[object, ...]]:
     return made
 
 
+def taken_in(store: SeriesStore, last: int, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while (found := store.committed("ingest-0")) < last:
+        assert time.monotonic() < deadline, f"the lake has {found} of {last}"
+        time.sleep(0.05)
+
+
+def ended(intake: Intake) -> None:
+    """Wait until the database has noticed that ingest has gone: its locks go with its sessions."""
+    ours = "application_name IN ('yuanjian-ingest', 'yuanjian-archive')"
+    intake.until(
+        f"SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND {ours}", 0
+    )
+
+
 def content(lake: Path | str) -> str:
     """One hash of all that a lake holds."""
     store = SeriesStore.open(str(lake))
@@ -83,6 +99,7 @@ def first(database_url: str, tmp_path: Path, intake: Intake) -> Iterator[Path]:
     fill(database_url, rows()[25:])
     intake.until("SELECT frames::int FROM intake.progress", TOTAL, 20)
     assert process.terminate() == 0
+    ended(intake)
     return tmp_path / "lake"
 
 
@@ -145,9 +162,7 @@ def test_a_replay_that_was_broken_off_continues_and_ingest_goes_on_after_it(
     assert rest.rows == 20
     assert replay.replay(replay.journal(database, Range(last=40)), database, store).rows == 0
     process = IngestProcess(database_url, tmp_path / "second")
-    intake.until("SELECT seq::int FROM intake.progress", TOTAL, 20)
-    while store.committed("ingest-0") < TOTAL:
-        pass
+    taken_in(store, TOTAL)
     assert process.terminate() == 0
     assert content(again) == content(first)
 
@@ -252,9 +267,14 @@ def test_the_command(home: Path, database_url: str, capsys: pytest.CaptureFixtur
 
 
 def test_the_lake_in_use_has_one_writer(
-    home: Path, database_url: str, ingest: IngestProcess, capsys: pytest.CaptureFixture[str]
+    home: Path,
+    database_url: str,
+    ingest: IngestProcess,
+    intake: Intake,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main.main(["replay", str(ingest.lake)]) == 1
     assert "cli.lake_in_use" in capsys.readouterr().err
     assert ingest.terminate() == 0
+    ended(intake)
     assert main.main(["replay", str(ingest.lake)]) == 0
