@@ -62,6 +62,7 @@ def test_small_files_are_joined_once_ingest_has_caught_up(store: SeriesStore, tm
 
 
 def test_it_rests_in_proportion_to_its_work(store: SeriesStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "REST", 1e6)  # hours, however short the work
     work = Upkeep(store)
     work.idle()
     wait(work)
