@@ -5,6 +5,7 @@ The fixtures are taken into a `conftest.py` by the folders that use them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -35,6 +36,18 @@ sys.exit(server.main(config.load(), Limits(**eval(sys.argv[1]))))
 """
 
 
+def hold(port: int) -> socket.socket:
+    """A socket that keeps a port (0: any) from being given to others and never listens.
+
+    Whoever sets SO_REUSEADDR, as servers do, may serve there all the same.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with contextlib.suppress(OSError):  # somebody serves there: then it is nobody else's anyway
+        holder.bind(("127.0.0.1", port))
+    return holder
+
+
 class GatewayProcess:
     """A gateway in a process of its own."""
 
@@ -50,9 +63,10 @@ class GatewayProcess:
         self._limits = {"links_s": 0.1} | limits
 
     def start(self, port: int = 0) -> None:
-        """Start and wait until it listens."""
-        self.launch(port)
-        self.wait_ready()
+        """Start and wait until it listens; a port it had before is kept for it."""
+        with hold(port) if port else contextlib.nullcontext():
+            self.launch(port)
+            self.wait_ready()
 
     def launch(self, port: int = 0) -> None:
         """Start only."""

@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from devices import hold
 
 from yuanjian.wire.hj212 import (
     FrameReader,
@@ -50,8 +52,10 @@ class Platform:
     def __init__(self, answers: Callable[[Message], bool] = lambda message: True) -> None:
         self.answers = answers
         self.frames: list[bytes] = []
-        self.port = 0
         self.connections = 0
+        held = hold(0)  # as long as this object lives, also while nobody listens
+        weakref.finalize(self, held.close)
+        self.port = int(held.getsockname()[1])
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.start()
@@ -59,19 +63,20 @@ class Platform:
     def start(self) -> None:
         """Listen, on the same port as before."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = self._listener.getsockname()[1]
-        self._run(self._accept, self._listener)
+        self._accepting = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+        self._accepting.start()
 
     def die(self) -> None:
         """End as a machine does that loses power: no farewell to the connections."""
         self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()  # now nobody is added to those who are cut off
         self._listener.close()
         for each in self._open:
             with contextlib.suppress(OSError):  # the peer has closed it
                 each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 each.shutdown(socket.SHUT_RD)
         for thread in self._threads:
-            thread.join(5)
+            thread.join()
         self._open, self._threads = [], []
 
     def got(self, count: int, seconds: float = 15) -> list[bytes]:
@@ -87,11 +92,6 @@ class Platform:
         for each in self._open:
             each.sendall(data)
 
-    def _run(self, work: Callable[..., None], *arguments: Any) -> None:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -100,7 +100,9 @@ class Platform:
                 return
             self.connections += 1
             self._open.append(peer)
-            self._run(self._serve, peer)
+            thread = threading.Thread(target=self._serve, args=(peer,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def _serve(self, peer: socket.socket) -> None:
         reader = FrameReader()
