@@ -174,12 +174,15 @@ def link(mn: str, *, valid_ago: timedelta | None = timedelta(), connected: bool 
     )
 
 
-def frame(seq: int, raw: bytes, *, mn: str | None = None, fault: str | None = None) -> None:
-    """A row of the journal."""
+def frame(
+    seq: int, raw: bytes, *, mn: str | None = None, fault: str | None = None, at: datetime | None = None
+) -> None:
+    """A row of the journal, received now unless told when."""
     execute(
         "INSERT INTO intake.frame (shard, seq, received_at, peer, connection, mn, fault, raw) "
-        "VALUES (0, %s, now(), '127.0.0.1:5000', 1, %s, %s, %s)",
+        "VALUES (0, %s, %s, '127.0.0.1:5000', 1, %s, %s, %s)",
         seq,
+        at or datetime.now(UTC),
         mn,
         fault,
         raw,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -21,7 +21,7 @@ from stories import (
     signed_in,
     take,
 )
-from world import NOW, link
+from world import NOW, execute, frame, link
 
 from yuanjian.clock import beijing_day, utcnow
 from yuanjian.platform.clues import services as clues
@@ -103,6 +103,15 @@ def test_the_funnel_counts_the_period(town: Town) -> None:
     body = get(town.analyst, "/overview")
     assert body["period_days"] == 30
     assert body["funnel"] == {"findings": 3, "clues": 3, "orders": 2, "closed": 2}
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(3, False), (8, True)])
+def test_the_overview_says_when_data_wait_to_be_taken_in(town: Town, minutes: int, told: bool) -> None:
+    execute("INSERT INTO intake.progress (shard, seq) VALUES (0, 0)")
+    at = utcnow() - timedelta(minutes=minutes)
+    frame(1, b"##", at=at)
+    until = get(town.analyst, "/overview")["known_until"]
+    assert (None if until is None else datetime.fromisoformat(until)) == (at if told else None)
 
 
 def test_the_trend_has_every_day(town: Town) -> None:
@@ -209,7 +218,7 @@ def test_the_worst_clue_is_the_most_urgent(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "queries"), [("/api/overview", 17), ("/api/overview/map", 5), ("/api/todo", 8)]
+    ("path", "queries"), [("/api/overview", 18), ("/api/overview/map", 5), ("/api/todo", 8)]
 )
 def test_queries_do_not_grow_with_rows(
     town: Town, django_assert_max_num_queries: Any, path: str, queries: int

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from procrastinate.contrib.django import app
 from stories import DAY, HOUR, Town, a_clue, exceed
-from world import NOW, execute
+from world import NOW, execute, frame
 
 from yuanjian.clock import BEIJING, beijing_day
 from yuanjian.platform.clues import adjusting, jobs, life, services
@@ -170,6 +170,31 @@ def test_the_slower_lanes_run_when_they_are_due(town: Town, monkeypatch: pytest.
 def test_a_lane_without_models_never_runs(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yuanjian.platform.clues.life.running", lambda lanes=(): [])
     assert services.screen_due(NOW) == []
+
+
+def test_what_ingest_has_yet_to_read_is_not_missing(town: Town) -> None:
+    """Fourteen hours lie in the journal and not in the lake: that is our delay, not the outlet's."""
+    exceed(town)
+    execute("INSERT INTO intake.progress (shard, seq) VALUES (0, 1)")
+    for seq, hours in ((1, 2), (2, 0), (3, -14)):
+        frame(seq, b"##", at=END - hours * HOUR)
+    services.screen_recent(END + 14 * HOUR)
+    silent = Finding.objects.filter(start__gte=END).values_list("model_id", "start", "end")
+    assert list(silent) == []
+    assert set(ModelRun.objects.values_list("at", "end")) == {(END + 14 * HOUR, END)}
+    execute("UPDATE intake.progress SET seq = 3")
+    services.screen_recent(END + 14 * HOUR)
+    assert list(silent.all()) == [("M117", END, END + 12 * HOUR)]  # two hours of grace
+
+
+def test_a_window_of_which_nothing_is_known_is_left_alone(town: Town) -> None:
+    exceed(town)
+    services.screen(START, END, END)
+    before = list(Finding.objects.order_by("pk").values())
+    execute("INSERT INTO intake.progress (shard, seq) VALUES (0, 0)")
+    frame(1, b"##", at=START)
+    result = services.screen(START, END, END)
+    assert (result.report.runs, list(Finding.objects.order_by("pk").values())) == ([], before)
 
 
 def test_after_a_pause_the_job_goes_back_to_where_it_was(town: Town) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from django.http import Http404
 from django.test import Client, RequestFactory
 from ninja import NinjaAPI
 from ninja.errors import HttpError
+from world import execute, frame
 
+from yuanjian.clock import utcnow
 from yuanjian.errors import OwnFault, UserFault
 from yuanjian.platform import client as web_client
-from yuanjian.platform.common import handlers
+from yuanjian.platform.common import handlers, health
 from yuanjian.platform.common.api import OrjsonRenderer, PageIn, dumps, paged
 from yuanjian.platform.common.errors import Refused
 from yuanjian.platform.common.handlers import translate
@@ -133,7 +135,21 @@ def test_pages_count_only_when_needed(world: Any, django_assert_num_queries: Any
 
 def test_health(client: Client, db: None) -> None:
     body = client.get("/api/health").json()
-    assert body == {"ok": True, "db": True, "lake": True, "version": "0.1.0"}
+    assert body == {"ok": True, "db": True, "lake": True, "behind_s": 0, "version": "0.1.0"}
+
+
+def test_health_says_how_long_frames_wait(client: Client, db: None) -> None:
+    execute("INSERT INTO intake.progress (shard, seq) VALUES (0, 1)")
+    for seq, hours in ((1, 9), (2, 3), (3, 2)):
+        frame(seq, b"##", at=utcnow() - timedelta(hours=hours))
+    assert client.get("/api/health").json()["behind_s"] == pytest.approx(3 * 3600, abs=60)
+    execute("UPDATE intake.progress SET seq = 3")
+    assert client.get("/api/health").json()["behind_s"] == 0
+
+
+def test_health_without_tables_says_so_too(client: Client, db: None) -> None:
+    execute("ALTER TABLE intake.progress RENAME TO gone")
+    assert health.behind_s() is None
 
 
 def test_health_says_what_is_ill(client: Client, db: None, settings: Any, tmp_path: Path) -> None:

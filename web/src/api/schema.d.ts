@@ -457,7 +457,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description 200 if database and lake can be reached, else 503 with what cannot.
+         * @description 200 if database and lake can be reached, else 503 with what cannot; ingest's delay is not ill.
          */
         get: operations["yuanjian_platform_common_health_health"];
         put?: never;
@@ -4183,9 +4183,11 @@ export interface components {
         };
         /**
          * Health
-         * @description `ok` is true if everything is.
+         * @description `ok` is true if everything is; `behind_s`: seconds the oldest frame waits to be taken into the lake.
          */
         Health: {
+            /** Behind S */
+            behind_s: number | null;
             /** Db */
             db: boolean;
             /** Lake */
@@ -5478,11 +5480,13 @@ export interface components {
         };
         /**
          * Overview
-         * @description The first page of the desk.
+         * @description The first page of the desk; `known_until`: what came later waits to be taken in; null: nothing.
          */
         Overview: {
             counts: components["schemas"]["Counts"];
             funnel: components["schemas"]["Funnel"];
+            /** Known Until */
+            known_until: string | null;
             /** Period Days */
             period_days: number;
             /** Regions */

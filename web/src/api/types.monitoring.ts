@@ -17,6 +17,8 @@ export interface Overview {
   }
   funnel: { findings: number; clues: number; orders: number; closed: number }
   period_days: number
+  /** What came later waits to be taken in; null: nothing does. */
+  known_until: Iso | null
   regions: RegionCount[]
   trend: ({ day: string } & PerLevel<number>)[]
 }

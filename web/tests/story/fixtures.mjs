@@ -30,7 +30,7 @@ const enterprises = COUNTIES.flatMap(([code, name], i) => [0, 1, 2, 3].map((k) =
 
 export const overview = {
   counts: { enterprises: 61, outlets: 122, loggers: 183, online: 174, clues_open: { 1: 3, 2: 10, 3: 15 }, orders_open: 7, orders_overdue: 2, notices_open: 9 },
-  funnel: { findings: 1286, clues: 148, orders: 31, closed: 22 }, period_days: 30, regions,
+  funnel: { findings: 1286, clues: 148, orders: 31, closed: 22 }, period_days: 30, known_until: null, regions,
   trend: Array.from({ length: 30 }, (_, i) => ({ day: iso(now - (29 - i) * 24 * HOUR).slice(0, 10), 1: i % 7 === 3 ? 2 : i % 5 === 0 ? 1 : 0, 2: (i * 3) % 5, 3: (i * 7) % 8 })),
 }
 export const overviewMap = { enterprises: enterprises.map(({ id, name, lon, lat, region_code, worst_level, online, outlets }) => ({ id, name, lon, lat, region_code, worst_level, online, outlets })) }

@@ -55,11 +55,12 @@ class TrendDay(Levels):
 
 
 class Overview(Schema):
-    """The first page of the desk."""
+    """The first page of the desk; `known_until`: what came later waits to be taken in; null: nothing."""
 
     counts: Counts
     funnel: Funnel
     period_days: int
+    known_until: datetime | None
     regions: list[RegionCount]
     trend: list[TrendDay]
 

@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 
 from yuanjian.clock import BEIJING, beijing_day, utcnow
 from yuanjian.platform.clues.models import ACTIVE, Clue, ClueState, Finding
-from yuanjian.platform.monitoring import links
+from yuanjian.platform.monitoring import links, taken_in
 from yuanjian.platform.orders import selectors as orders
 from yuanjian.platform.orders.models import OrderState, WorkOrder
 from yuanjian.platform.portal.models import OUTSTANDING, Notice
@@ -23,11 +23,13 @@ PERIOD_DAYS = 30
 
 def overview(user: Any) -> dict[str, Any]:
     """The first page of the desk."""
-    since = utcnow() - timedelta(days=PERIOD_DAYS)
+    now = utcnow()
+    since = now - timedelta(days=PERIOD_DAYS)
     return {
         "counts": _counts(user),
         "funnel": _funnel(user, since),
         "period_days": PERIOD_DAYS,
+        "known_until": taken_in.late(now),
         "regions": _regions(user),
         "trend": _trend(user, since),
     }

@@ -1,5 +1,6 @@
 export default {
   title: 'Overview',
+  knownUntil: 'Data received are not all taken in yet: screening reaches to {at}, nothing later counts as missing',
   period: 'Last {n} days',
   open1: 'Open L1',
   open2: 'Open L2',

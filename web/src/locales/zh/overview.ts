@@ -1,5 +1,6 @@
 export default {
   title: '工作台',
+  knownUntil: '接收到的数据尚未全部入库：筛查只到 {at}，其后的缺失不作判断',
   period: '统计近 {n} 天',
   open1: '一级待办',
   open2: '二级待办',
