@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from devices import MN, Device, GatewayProcess, Intake, ask, outcome
 
-from yuanjian.gateway.orders import Order, Running
+from yuanjian.clock import utcnow
+from yuanjian.gateway.devices import Device as Settings
+from yuanjian.gateway.entry import Origin
+from yuanjian.gateway.orders import Order, Running, prepare
+from yuanjian.gateway.seats import Seat
 from yuanjian.wire.hj212 import (
     CommandExchange,
     FrameReader,
@@ -23,16 +28,31 @@ from yuanjian.wire.hj212 import (
 )
 
 
+class Nobody:
+    def reply(self, answers: Sequence[bytes]) -> None:
+        raise AssertionError(answers)
+
+    def send(self, packet: bytes) -> bool:
+        raise AssertionError(packet)
+
+
+def hear(device: Device, *wanted: bytes) -> bytes:
+    """All that comes until each of these was among it."""
+    device.socket.settimeout(20)
+    heard = b""
+    while not all(each in heard for each in wanted):
+        data = device.socket.recv(4096)
+        assert data, f"hung up before {wanted}: {heard!r}"
+        heard += data
+    return heard
+
+
 def visit(gateway: GatewayProcess, *more: bytes, mn: str = MN) -> bytes:
     """Connect, send, leave with the last answer; returns all that came until then."""
     with Device(gateway.port, mn) as device:
         qn, frame = device.frame()
         device.send(b"".join(more) + frame)
-        device.socket.settimeout(10)
-        heard = b""
-        while not (b"CN=9014" in heard and qn.encode() in heard):
-            heard += device.socket.recv(4096)
-    return heard
+        return hear(device, b"CN=9014", qn.encode())
 
 
 def visited_until(gateway: GatewayProcess, wanted: bytes, mn: str = MN) -> Message:
@@ -83,10 +103,7 @@ def test_what_must_not_be_done_twice_goes_only_to_who_stays(gateway: GatewayProc
     assert b"CN=3012" not in visit(gateway)
     with Device(gateway.port) as device:
         device.upload()
-        device.socket.settimeout(20)
-        heard = b""
-        while b"CN=3012" not in heard:
-            heard += device.socket.recv(4096)
+        hear(device, b"CN=3012")
     assert intake.value("SELECT state FROM intake.command WHERE id = %s", number) == "sent"
 
 
@@ -113,3 +130,17 @@ def test_a_device_that_has_gone_is_waited_for(cn: str, sends: list[bool], state:
     assert (row["state"], row["tries"]) == (state, tries)
     assert row["error"] == ("unanswered" if state == "failed" else None)
     assert running.is_open is (state == "sent")
+
+
+@pytest.mark.parametrize(("before", "sends"), [(0, 3), (1, 2), (2, 1), (9, 1)])
+def test_all_visits_together_have_the_tries_of_one(before: int, sends: int) -> None:
+    """However long a visit lasts: one may be there when the answer is overdue."""
+    seat = Seat(Origin("visitor", 1, Nobody()), "123456", "31", Standard.V2017, 0)
+    settings = Settings(MN, over_time=1, re_count=2)
+    running = prepare(Order(1, MN, "1061", None, {}, before), seat, settings, utcnow())
+    events, now = running.exchange.start(0), 0
+    while running.follow(events):
+        running.note_send(sent=True)
+        now += 2
+        events = running.exchange.tick(now)
+    assert (running.sends, running.row()["state"]) == (sends, "failed")

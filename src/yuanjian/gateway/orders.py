@@ -186,19 +186,20 @@ def prepare(order: Order, seat: Seat, device: Device, now: datetime) -> Running:
         values=singles,
         factors=_factors(order.params),
     )
-    exchange = _exchange(message, standard, device)
+    exchange = _exchange(message, standard, device, order.tries)
     if exchange.command.flow is Flow.ANSWER:
         raise OwnFault("hj212.command", "应答不是命令", "an answer is no command", cn=order.cn)
     return Running(order, exchange, _packet(message, standard, device), device.re_count + 1)
 
 
-def _exchange(message: Message, standard: Standard, device: Device) -> CommandExchange:
+def _exchange(message: Message, standard: Standard, device: Device, tries: int) -> CommandExchange:
+    """What was tried at earlier visits counts: the standard's ReCount is for all together."""
     usual = HISTORY_S if "BeginTime=" in message.cp else device.over_time
     return CommandExchange(
         message,
         standard,
         over_time=device.over_time,
-        re_count=device.re_count,
+        re_count=max(device.re_count - tries, 0),
         execution_time=max(WORK_S.get(message.cn, usual), device.over_time),
     )
 
