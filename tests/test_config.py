@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,24 @@ def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path
     assert len(first) >= 48
     assert config.load({"YUANJIAN_HOME": str(tmp_path)}).secret_key == first
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_a_signing_key_whose_maker_has_not_written_it_yet_is_not_empty(tmp_path: Path) -> None:
+    (tmp_path / "secret").touch(0o600)
+    first = config.load({"YUANJIAN_HOME": str(tmp_path)}).secret_key
+    assert len(first) >= 48
+    assert config.load({"YUANJIAN_HOME": str(tmp_path)}).secret_key == first
+
+
+def test_processes_that_start_together_agree_on_the_signing_key(tmp_path: Path) -> None:
+    start = threading.Barrier(8)
+
+    def load(_: int) -> str:
+        start.wait()
+        return config.load({"YUANJIAN_HOME": str(tmp_path / "home")}).secret_key
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(load, range(8)))) == 1
 
 
 def test_a_wrong_number_names_its_variable(tmp_path: Path) -> None:

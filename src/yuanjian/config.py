@@ -5,6 +5,7 @@ One frozen object, read once per process; `yuanjian settings` prints it. Secrets
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 from collections.abc import Mapping
@@ -158,16 +159,13 @@ def _networks(variable: str, text: str) -> tuple[Network, ...]:
 
 
 def _own_secret(home: Path) -> str:
-    """Make the signing key on first use, readable by its owner only."""
+    """Make the signing key on first use, readable by its owner only; processes that start together agree."""
     path = home / "secret"
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        home.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:  # another process was faster
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key := secrets.token_urlsafe(48))
+    if path.exists() and (key := path.read_text().strip()):
+        return key
+    home.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # whoever made the file may not have written yet
+        if not (key := file.read().strip()):
+            file.write(key := secrets.token_urlsafe(48))
     return key
