@@ -257,6 +257,14 @@ def test_what_is_not_found_again_is_withdrawn_and_stays_for_the_analyst(town: To
     assert Finding.objects.get(key=gone.key).withdrawn_at is None
 
 
+def test_what_a_later_run_found_is_not_withdrawn_by_one_that_began_earlier(town: Town) -> None:
+    take(found(town.outlet), now=NOW + HOUR)
+    take(now=NOW, models=["M101"])  # read what there was an hour before, and took longer
+    assert Finding.objects.get().withdrawn_at is None
+    take(now=NOW + 2 * HOUR, models=["M101"])
+    assert Finding.objects.get().withdrawn_at == NOW + 2 * HOUR
+
+
 def test_what_was_closed_or_not_looked_at_is_not_withdrawn(town: Town) -> None:
     take(found(town.outlet, "M205"), found(town.outlet), now=NOW)
     services.decide(town.analyst, Finding.objects.get(model_id="M101").clue_id, "invalid", reason="device")

@@ -171,13 +171,14 @@ class _Intake:
             return
         outlets = {item.outlet for item in self.found}
         since = min(item.start for item in self.found) - grading.NEAR
-        rows = Finding.objects.filter(outlet_id__in=outlets, end__gte=since).select_related("clue")
-        for row in rows.order_by("start", "id"):
-            self.known[row.model_id, row.outlet_id, row.point, row.factor].append(row)
         active = Clue.objects.filter(outlet_id__in=outlets, state__in=ACTIVE, last_at__gte=since)
         held = active.select_for_update(of=("self",)).order_by("pk")  # one order everywhere
         for clue in sorted(held, key=lambda clue: (clue.first_at, clue.pk)):
             self.clues[clue.outlet_id, clue.group].append(clue)
+        # Read after the clues are held: nobody finishes one meanwhile.
+        rows = Finding.objects.filter(outlet_id__in=outlets, end__gte=since).select_related("clue")
+        for row in rows.order_by("start", "id"):
+            self.known[row.model_id, row.outlet_id, row.point, row.factor].append(row)
 
     def take(self, found: Found, *, quiet: bool = False) -> None:
         """Add a finding, or extend the one it continues; `quiet` ones are kept without a clue."""
@@ -257,8 +258,12 @@ class _Intake:
         self.touched.setdefault(clue.pk, grading.Change(clue.pk, new))
 
     def withdraw(self, models: list[str], start: datetime, end: datetime, about: Q) -> None:
-        """What lies in the window and is not found again no longer holds; its clue stays for the analyst."""
+        """What lies in the window and is not found again no longer holds; its clue stays for the analyst.
+
+        What a run found that began later is none of ours: it saw values that came after we had read ours.
+        """
         inside = Finding.objects.filter(about, model_id__in=models, start__gte=start, end__lte=end)
+        inside = inside.filter(created_at__lte=self.now)
         standing = inside.filter(Q(clue=None) | Q(clue__state__in=ACTIVE), withdrawn_at=None)
         for row in standing.exclude(pk__in=self.seen).select_related("clue").order_by("id"):
             self._extend(row, {"withdrawn_at": self.now, "open": False})
