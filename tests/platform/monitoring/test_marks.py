@@ -11,7 +11,9 @@ import world as make
 from yuanjian.clock import beijing_day
 from yuanjian.platform.common import sql
 from yuanjian.platform.common.activity import timeline
+from yuanjian.platform.common.errors import Refused
 from yuanjian.platform.evidence.services import freeze
+from yuanjian.platform.monitoring import services
 from yuanjian.platform.monitoring.models import Mark
 from yuanjian.platform.monitoring.selectors import marks_in_force
 
@@ -103,7 +105,19 @@ def test_an_accepted_mark_counts(world: Any, client_of: Any) -> None:
     assert len(marks_in_force([world.own.points["gas"].pk], make.NOW - timedelta(hours=1), make.NOW)) == 1
 
 
-def test_of_an_unreviewed_mark_three_days_count(world: Any, client_of: Any) -> None:
+def test_of_two_reviews_at_the_same_time_one_counts(world: Any, client_of: Any) -> None:
+    pk = post(client_of(world.own.user), world.own.points["gas"]).json()["id"]
+    first, second = Mark.objects.get(pk=pk), Mark.objects.get(pk=pk)  # on two screens
+    services.review_mark(world.users["analyst"], first, accept=True)
+    with pytest.raises(Refused):
+        services.review_mark(world.users["dispatcher"], second, accept=False, note="无校准记录")
+    assert Mark.objects.get(pk=pk).state == "accepted"
+
+
+def test_of_an_unreviewed_mark_three_days_count(
+    world: Any, client_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yuanjian.platform.monitoring.services.utcnow", lambda: make.NOW)
     point = world.own.points["gas"].pk
     start, end = make.NOW - timedelta(days=20), make.NOW + timedelta(days=20)
     times = {"start": start.isoformat(), "end": end.isoformat()}

@@ -70,6 +70,8 @@ def make_mark(
 @transaction.atomic
 def review_mark(actor: User, mark: Mark, *, accept: bool, note: str = "") -> Mark:
     """Accept a mark, or return it with a reason; a returned mark does not count any more."""
+    # As it is now, and nobody else's until we are done: two people may open the same page.
+    mark.refresh_from_db(fields=["state"], from_queryset=Mark.objects.select_for_update())
     if mark.state != MarkState.PENDING:
         raise Refused("marks.reviewed", "该标记已审核", "The mark has been reviewed")
     if not accept and not note:
