@@ -46,7 +46,7 @@ def _answers(host: str, port: int) -> bool:
     try:
         connection.request("GET", "/api/health")
         connection.getresponse().read()
-    except OSError:
+    except (OSError, http.client.HTTPException):  # half an answer, of a worker that just ended
         return False
     finally:
         connection.close()
