@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from stories import DAY, HOUR, T0, Town, exceed, found, get, send, take
 from world import NOW
 
-from yuanjian.clock import utcnow
+from yuanjian.clock import beijing_day, utcnow
 from yuanjian.errors import OwnFault
 from yuanjian.platform.clues import adjusting, backtest, evaluation, jobs, services
 from yuanjian.platform.clues.backtest import Question
@@ -126,10 +126,11 @@ def test_what_may_be_asked(town: Town) -> None:
 
 
 def test_how_good_a_model_is(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = utcnow()
+    monkeypatch.setattr("yuanjian.platform.clues.evaluation.utcnow", lambda: now)
     assert evaluation.evaluation(town.analyst, "M101")["delay"] == {
         "findings": 0, "median_h": None, "p90_h": None,
     }  # fmt: skip
-    now = utcnow()
     for days, right in ((1, "yes"), (3, "no"), (40, "unsure")):
         start = now - days * DAY - 4 * HOUR
         take(found(town.outlet, start=start), now=start + 4 * HOUR)
@@ -139,7 +140,7 @@ def test_how_good_a_model_is(town: Town, monkeypatch: pytest.MonkeyPatch) -> Non
     body = get(town.analyst, "/models/M101/evaluation")
     assert (body["precision"]["value"], body["false_alarm_rate"]) == (0.5, 0.5)
     assert body["delay"] == {"findings": 3, "median_h": 4.0, "p90_h": 4.0}
-    assert (len(body["months"]), body["months"][-1]["month"]) == (12, f"{datetime.now(now.tzinfo):%Y-%m}")
+    assert (len(body["months"]), body["months"][-1]["month"]) == (12, f"{beijing_day(now):%Y-%m}")
     assert sum(month["right"] + month["wrong"] + month["unsure"] for month in body["months"]) == 3
     assert sum(month["findings"]["2"] for month in body["months"]) == 3
 

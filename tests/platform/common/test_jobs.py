@@ -40,7 +40,7 @@ def test_an_announcement_fits_what_push_reads(transactional_db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("LISTEN yuanjian")
     publish("clue", region="640105", enterprise=None, id=1, state="open")
-    [heard] = list(connection.connection.notifies(timeout=5, stop_after=1))
+    [heard] = list(connection.connection.notifies(timeout=60, stop_after=1))
     assert (
         heard.payload == '{"kind": "clue", "region": "640105", "enterprise": null, "id": 1, "state": "open"}'
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from stories import Town, activities, an_item, an_order, answers, finish, send, visit_of
+from stories import DAY, Town, activities, an_item, an_order, answers, finish, send, visit_of
 
-from yuanjian.clock import utcnow
 from yuanjian.platform.common.errors import Invalid, NotFound
 from yuanjian.platform.inspections import services as inspections
 from yuanjian.platform.inspections.models import Inspection
@@ -62,15 +61,19 @@ def test_no_visit_no_form(town: Town) -> None:
     assert caught.value.code == "inspection.none"
 
 
-def test_visits_of_the_year_are_counted(town: Town, order: WorkOrder) -> None:
+def test_visits_of_the_year_are_counted(
+    town: Town, order: WorkOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finish(town, order)
+    now = visit_of(order).started_at
+    monkeypatch.setattr("yuanjian.platform.inspections.selectors.utcnow", lambda: now)
     Inspection.objects.create(
         order=order,
         enterprise=town.plant,
         region_code="640105",
         officer=town.officer,
-        started_at=utcnow().replace(year=utcnow().year - 1),
-        finished_at=utcnow(),
+        started_at=now - 366 * DAY,
+        finished_at=now,
     )
     assert visits_this_year(town.plant) == 1
     assert visits_this_year(town.other_outlet.enterprise) == 0

@@ -111,9 +111,10 @@ def test_marked_periods_are_causes(world: Any, client_of: Any) -> None:
     assert causes(found) == {"marked": 1, "comm_loss": 1, "silent": 1}
 
 
-def test_the_future_is_not_due(world: Any, client_of: Any) -> None:
-    point = gas(world, [1.0])
-    hours = int((datetime.now(UTC) - START) / HOUR)
+def test_the_future_is_not_due(world: Any, client_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    point, now = gas(world, [1.0]), datetime.now(UTC)
+    monkeypatch.setattr("yuanjian.platform.monitoring.transmission.utcnow", lambda: now)
+    hours = int((now - START) / HOUR)
     found = row(client_of, world, point, url(hours + 48, by="point"))
     assert found["due"] == hours
 
