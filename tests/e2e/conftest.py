@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from browser import Visitor
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from yuanjian.cli import checks, doctor
 from yuanjian.cli.progress import Steps
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
+"""For what a person sees at once; a busy machine may stall for seconds."""
 # No background traffic: the machine may have no network beyond its own.
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -36,6 +38,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         path = checks.ensure_chromium()
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
@@ -60,7 +63,7 @@ def visit(browser: Browser, installation: Any) -> Iterator[Callable[..., Visitor
             permissions=["geolocation"],
             geolocation={"longitude": 106.2, "latitude": 38.5},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         visitors.append(Visitor(context.new_page(), settings.web_url, name))
         return visitors[-1]

@@ -80,13 +80,15 @@ def test_a_key_is_set_and_a_logger_answers(installation: Any, visit: Visit) -> N
     with logger(province.gateway, mn) as device:
         expect(keeper.see("device-state")).to_have_text("在线", timeout=40_000)
         send(keeper, "time", "1012", reason="校准时钟")
-        expect(row(keeper, 0)).to_have_attribute("data-state", "done", timeout=20_000)
+        expect(row(keeper, 0)).to_have_attribute("data-state", "done")
         expect(row(keeper, 0)).to_contain_text("执行结果 9012 · 执行成功")
         send(keeper, "history", "2061h", span="span-24")
-        expect(row(keeper, 0)).to_have_attribute("data-state", "done", timeout=40_000)
-        expect(row(keeper, 0)).to_contain_text("收到数据 24 包")
+        # Whole hours up to the last one; one more if an hour ends before the logger answers.
+        expect(row(keeper, 0)).to_contain_text(re.compile("收到数据 2[45] 包"), timeout=40_000)
+        expect(row(keeper, 0)).to_have_attribute("data-state", "done")
         send(keeper, "interval", "1063")
-        expect(row(keeper, 0)).to_contain_text("分钟数据间隔（分钟）10", timeout=20_000)
+        expect(row(keeper, 0)).to_contain_text("分钟数据间隔（分钟）10")
+        expect(row(keeper, 0)).to_have_attribute("data-state", "done")
         assert device.site.executed == ["1012", "2061", "1063"]
         look_into_a_frame(keeper)
         keeper.shot("device")

@@ -165,7 +165,7 @@ def test_latest_values_stream_in_without_reload(installation: Any, visit: Visit)
     visitor.go(f"/outlets/{row['id']}")
     visitor.page.wait_for_load_state("networkidle")
     send_one(installation, outlet, "a21026", "777")
-    expect(visitor.page.get_by_text("777").first).to_be_visible(timeout=20_000)
+    expect(visitor.page.get_by_text("777").first).to_be_visible()
     visitor.shot("streamed")
 
 
@@ -182,7 +182,9 @@ def open_clue(visitor: Visitor, installation: Any, *, level: int, action: str) -
 
 def answer_verdicts(visitor: Visitor) -> None:
     """Say of every model asked about that it was right."""
-    for choice in visitor.page.locator("[data-testid^=verdict-][data-testid$=-yes]").all():
+    choices = visitor.page.locator("[data-testid^=verdict-][data-testid$=-yes]")
+    choices.first.wait_for()
+    for choice in choices.all():
         choice.click()
 
 
