@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any, ClassVar
 
 import pytest
@@ -114,13 +115,17 @@ def test_the_overview_says_when_data_wait_to_be_taken_in(town: Town, minutes: in
     assert (None if until is None else datetime.fromisoformat(until)) == (at if told else None)
 
 
-def test_the_trend_has_every_day(town: Town) -> None:
+@pytest.mark.parametrize("late", [timedelta(), timedelta(milliseconds=1)])
+def test_the_trend_has_every_day(town: Town, monkeypatch: pytest.MonkeyPatch, late: timedelta) -> None:
+    midnight = datetime(2026, 11, 12, 16, tzinfo=UTC)  # strikes while the page is made
+    times = chain([midnight - timedelta(milliseconds=1)], repeat(midnight - timedelta(milliseconds=1) + late))
+    monkeypatch.setattr("yuanjian.platform.analytics.selectors.utcnow", lambda: next(times))
     clue = a_clue(town, level=1)
-    at = utcnow() - timedelta(days=3)
+    at = midnight - timedelta(days=3, seconds=1)
     Clue.objects.filter(pk=clue.pk).update(first_at=at, last_at=at)
     trend = get(town.analyst, "/overview")["trend"]
     assert len(trend) == 31
-    assert trend[-1]["day"] == beijing_day(utcnow()).isoformat()
+    assert trend[-1]["day"] == "2026-11-12"
     told = [row for row in trend if row["1"] or row["2"] or row["3"]]
     assert told == [{"day": beijing_day(at).isoformat(), "1": 1, "2": 0, "3": 0}]
 

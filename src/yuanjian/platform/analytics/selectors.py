@@ -79,7 +79,7 @@ def _trend(user: Any, since: datetime) -> list[dict[str, Any]]:
     for on, level, count in clues.annotate(day=day).values_list("day", "level").annotate(n=Count("id")):
         found[on][str(level)] = count
     first = beijing_day(since)
-    days = [first + timedelta(days=n) for n in range((beijing_day(utcnow()) - first).days + 1)]
+    days = [first + timedelta(days=n) for n in range(PERIOD_DAYS + 1)]
     return [{"day": on.isoformat(), **found[on]} for on in days]
 
 
