@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import psycopg
 import pytest
 from devices import MN, GatewayProcess, Intake, ask, outcome, row
 from devices import Device as Socket
@@ -65,6 +66,17 @@ class Logger:
     def __exit__(self, *_: object) -> None:
         self.loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
+
+
+def hear(device: Socket, wanted: bytes, times: int = 1) -> bytes:
+    """All that comes until this was among it so many times."""
+    device.socket.settimeout(20)
+    heard = b""
+    while heard.count(wanted) < times:
+        data = device.socket.recv(4096)
+        assert data, f"hung up before {wanted!r}: {heard!r}"
+        heard += data
+    return heard
 
 
 @pytest.fixture
@@ -135,15 +147,14 @@ def test_commands_go_one_after_the_other_and_some_are_refused(
 def test_no_answer_means_the_same_packet_again_and_then_failure(
     gateway: GatewayProcess, intake: Intake
 ) -> None:
-    intake.rows("INSERT INTO intake.device (mn, over_time, re_count) VALUES (%s, 0.6, 1) RETURNING mn", MN)
     with Socket(gateway.port) as device:
         device.upload()
         device.answers(1)
+        with psycopg.connect(intake.url) as late:
+            late.execute("SET session_replication_role = replica")  # the row is there, the word of it is not
+            late.execute("INSERT INTO intake.device (mn, over_time, re_count) VALUES (%s, 0.6, 1)", (MN,))
         number = ask(intake, "1061")
-        packets = b""
-        while packets.count(b"CN=1061") < 2:
-            device.socket.settimeout(10)
-            packets += device.socket.recv(4096)
+        packets = hear(device, b"CN=1061", times=2)
         assert outcome(intake, number)[::3] == ("failed", "unanswered")
         first, second = packets.split(b"##")[1:]
         assert first == second
@@ -174,6 +185,29 @@ def test_a_command_under_way_at_a_kill_has_failed(
     start_gateway()
     intake.until(STATE, "failed")
     assert intake.value("SELECT error FROM intake.command") == "gateway.restarted"
+
+
+def test_a_killed_gateway_has_no_last_word(
+    start_gateway: Callable[..., GatewayProcess], intake: Intake
+) -> None:
+    """What it was just writing about a command must not come after what its successor makes of it."""
+    gateway, number = start_gateway(), ask(intake, "3012", PolId="w01018")
+    waits = (
+        "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'yuanjian-gateway-desk' AND wait_event_type = 'Lock'"
+    )
+    with psycopg.connect(intake.url) as slow:
+        slow.execute("SELECT FROM intake.command FOR UPDATE")
+        with Socket(gateway.port) as device:
+            device.upload()
+            device.answers(1)
+            intake.until(waits, 1, 20)
+            gateway.kill()
+        successor = start_gateway()
+    with Socket(successor.port) as device:
+        device.upload()
+        hear(device, b"CN=3012")
+    assert row(intake, number)[0] == "sent"
 
 
 # --- encryption ---
@@ -232,10 +266,7 @@ def test_a_logger_without_an_mn_is_given_the_one_assigned(gateway: GatewayProces
         intake.until("SELECT hardware FROM intake.activation", "CPU0000000000001")
         intake.rows("UPDATE intake.activation SET mn = %s RETURNING mn", MN)
         device.send(build_frame(build_segment(request)))
-        heard = b""
-        while b"CN=1002" not in heard:
-            device.socket.settimeout(10)
-            heard += device.socket.recv(4096)
+        heard = hear(device, b"CN=1002")
         assert b"CN=9013" in heard
         assert f"MN={MN};".encode() in heard.partition(b"CN=1002")[2]
         assert b"i23005-Info=CPU0000000000001" in heard

@@ -21,6 +21,7 @@ from yuanjian.clock import utcnow
 from yuanjian.errors import YuanjianError
 from yuanjian.wire.hj212 import Message, items
 
+from . import schema
 from .devices import LOAD, Device, Devices
 from .entry import Entry
 from .notes import brief
@@ -54,6 +55,7 @@ UPDATE intake.command SET state = %(state)s, tries = %(tries)s, qn = %(qn)s, err
     result = %(result)s, done_at = CASE WHEN %(state)s IN ('done', 'failed') THEN now() END
 WHERE id = %(id)s
 """
+LOAD_SOME = f"{LOAD} WHERE mn = ANY(%s)"
 FAIL = "UPDATE intake.command SET state = 'failed', done_at = now(), error = %s WHERE id = %s"
 RELEASE = "UPDATE intake.command SET state = 'queued' WHERE id = %s"
 FORGET = """
@@ -185,11 +187,14 @@ class Desk:
     async def open(self) -> None:
         """Reach the database and load the settings of devices; raises `psycopg.Error`.
 
-        What a predecessor left under way, or a break of the database between claim and start, has failed.
+        What a predecessor left under way, or a break of the database between claim and start, has failed. Its
+        last word may still be on its way in the database, and would come after ours: its session ends first.
         """
         self._connection = await psycopg.AsyncConnection.connect(
             self._url, autocommit=True, application_name="yuanjian-gateway-desk", connect_timeout=10
         )
+        await self._connection.execute(schema.WATCHED.encode())
+        await self._connection.execute("SELECT pg_advisory_lock(%s, %s)", (schema.DESK_LOCK, self._shard))
         await self._connection.execute("LISTEN intake_desk")
         await self._load(self._connection)
         ours = [running.id for running in self._ours()]
@@ -214,6 +219,12 @@ class Desk:
         rows = await (await connection.execute(LOAD)).fetchall()
         self._devices.replace(map(Device.of, rows))
 
+    async def _refresh(self, connection: psycopg.AsyncConnection[Any], mns: set[str]) -> None:
+        """A command counts on what was set before it was given; the word of that may come after it."""
+        if mns:
+            found = await connection.execute(LOAD_SOME, (list(mns),))
+            self._devices.refresh(mns, map(Device.of, await found.fetchall()))
+
     def _tick(self) -> None:
         now = time.monotonic()
         for mn, running in tuple(self._running.items()):
@@ -231,8 +242,9 @@ class Desk:
                     raise
         self._over = [running for running in self._over if running.changed]
         while self._promoted:
-            await connection.execute(PROMOTE, (next(iter(self._promoted)),))
-            self._promoted.pop()
+            mn = next(iter(self._promoted))
+            await connection.execute(PROMOTE, (mn,))
+            self._promoted.discard(mn)  # by name: others may have come meanwhile
             await self._load(connection)
 
     def _ours(self) -> tuple[Running, ...]:
@@ -285,8 +297,10 @@ class Desk:
 
     async def _take(self, connection: psycopg.AsyncConnection[Any]) -> None:
         found = await (await connection.execute(DUE, (self._shard, MOST))).fetchall()
+        due = [Order(*row) for row in found]
+        await self._refresh(connection, {order.mn for order in due})
         begun = {running.id for running in self._ours()}
-        self._awaited = {order.mn: order for order in (Order(*row) for row in found) if order.id not in begun}
+        self._awaited = {order.mn: order for order in due if order.id not in begun}
         for mn, order in tuple(self._awaited.items()):
             # Each claim takes time, in which a device may come, and be sent its command at sight, or go.
             if self._stays(mn) and self._awaited.get(mn) is order and mn not in self._running:

@@ -6,7 +6,7 @@ logged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +93,11 @@ class Devices:
     def replace(self, devices: Iterable[Device]) -> None:
         """Take the rows as they are now."""
         self._by_mn = {device.mn: device for device in devices}
+
+    def refresh(self, mns: Collection[str], devices: Iterable[Device]) -> None:
+        """Take the rows of some MNs as they are now; those that have none any more have the defaults."""
+        others = {mn: device for mn, device in self._by_mn.items() if mn not in mns}
+        self._by_mn = others | {device.mn: device for device in devices}
 
     def of(self, mn: str | None) -> Device:
         """The settings of an MN, or the defaults."""

@@ -29,12 +29,7 @@ COPY = f"COPY intake.frame ({COLUMNS}) FROM STDIN"
 # NOTIFY makes a transaction that writes, so it would wait for the disk once more; losing it loses nothing.
 TELL = "BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {}, '{}'; COMMIT"
 
-# A writer that vanished without a word (power, network) must not hold its lock for the hours TCP would allow.
-SESSION = (
-    "SET application_name = 'yuanjian-gateway'; SET synchronous_commit = on; SET tcp_keepalives_idle = 10;"
-    "SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
-    "SET client_connection_check_interval = 2000"
-)
+SESSION = f"SET application_name = 'yuanjian-gateway'; SET synchronous_commit = on; {schema.WATCHED}"
 
 
 class Journal:
