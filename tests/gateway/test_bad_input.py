@@ -165,6 +165,7 @@ def test_a_frame_that_comes_for_ever_is_given_up(start_gateway: Start, intake: I
             if intake.value("SELECT count(*) FROM intake.frame WHERE fault = 'hj212.unfinished'"):
                 break
             device.send(b"x")
+        intake.until("SELECT count(*)::int FROM intake.frame WHERE fault = 'hj212.unfinished'", 1)
         device.upload()
         assert len(device.answers(1)) == 1
     assert intake.frames()[0][2] == "hj212.unfinished"

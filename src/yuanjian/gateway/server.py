@@ -32,7 +32,7 @@ from .runtime import loop_factory, raise_descriptor_limit, stop_event
 log = logging.getLogger(__name__)
 
 BACKLOG = 4096  # connections waiting to be taken: a power cut ends and all come back at once
-GOODBYE_S = 2.0  # to write the last link states; a restart would set them right anyway
+GOODBYE_S = 5.0  # to write the last link states; a restart would set them right anyway
 
 
 def main(settings: Settings, limits: Limits | None = None) -> int:
