@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -56,7 +56,7 @@ def test_live_frames_follow_and_what_was_before_the_target_does_not(
     start_forwarder: Start,
 ) -> None:
     add(typed, platform)
-    start_forwarder()
+    start_forwarder(connect_s=20.0)
     with Device(gateway.port) as device:
         sent = [device.upload()[1] for _ in range(3)]
         device.answers(3)
@@ -126,6 +126,7 @@ def test_a_peer_that_dies_gets_the_rest_when_it_is_back(
         sent = [device.upload()[1] for _ in range(5)]
         device.answers(5)
         platform.got(5)
+        position(intake, 5)  # also the answer to the fifth has come back
         platform.die()
         intake.until("SELECT connected FROM intake.forward", False)
         for _ in range(30):  # intake does not notice
@@ -235,14 +236,21 @@ def test_a_restart_continues_where_it_was(
     assert platform.frames == sent
 
 
+@pytest.fixture
+def other() -> Iterator[Platform]:
+    made = Platform()
+    yield made
+    made.die()
+
+
 def test_targets_come_go_and_change_while_it_runs(
     typed: Callable[..., int],
     journal: list[bytes],
     platform: Platform,
+    other: Platform,
     start_forwarder: Start,
     intake: Intake,
 ) -> None:
-    other = Platform()
     process = start_forwarder()
     add(typed, platform, "--from-start")
     platform.got(20)
@@ -260,7 +268,6 @@ def test_targets_come_go_and_change_while_it_runs(
     assert typed("forward", "remove", "nation") == 0
     intake.until("SELECT count(*)::int FROM intake.forward_position", 1)
     assert process.terminate() == 0
-    other.die()
 
 
 def test_two_forwarders_share_the_work_without_doing_it_twice(
@@ -289,7 +296,7 @@ def test_commands_and_noise_from_the_peer_are_counted_and_harm_nothing(
     intake: Intake,
 ) -> None:
     add(typed, platform)
-    start_forwarder()
+    start_forwarder(connect_s=20.0)
     with Device(gateway.port) as device:
         device.upload()
         platform.got(1)
