@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import time
@@ -182,10 +183,6 @@ def test_the_list_of_mns_is_read_again_when_it_changes(start_gateway: Start, tmp
     with Device(gateway.port) as device:
         device.upload()
         assert device.silent()
-        path.write_text(f"{MN} not-a-network\n")  # a mistake changes nothing
-        time.sleep(1.2)
-        device.upload()
-        assert device.silent()
         path.write_text(f"{MN} 127.0.0.0/8\n")
         deadline = time.monotonic() + 15
         while not device.heard:
@@ -193,6 +190,29 @@ def test_the_list_of_mns_is_read_again_when_it_changes(start_gateway: Start, tmp
             if not device.silent(0.2):
                 break
             assert time.monotonic() < deadline
+
+
+def test_a_list_is_read_again_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "allow"
+    path.write_text("M 10.0.0.0/8")
+    access = Access("", path)
+
+    def trusted_after(text: str) -> list[bool]:
+        """At each of three looks: whether a stranger is trusted."""
+        path.write_text(text)
+        os.utime(path, (0, 0))  # the clock of files is coarse: two writes may differ in size only
+        found = []
+        for _ in range(3):
+            access.reload()
+            found.append(access.trusts("M", address_of("127.0.0.1")))
+        return found
+
+    path.write_text("")  # an editor has emptied it, and is about to write
+    access.reload()
+    assert not access.trusts("M", address_of("127.0.0.1"))
+    assert trusted_after("M 10.0.0.0/8, not-a-network") == [False] * 3  # a mistake changes nothing
+    assert trusted_after("M 127.0.0.0/8") == [False, True, True]
+    assert trusted_after("M 10.0.0.0/8") == [True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Access:
     def __init__(self, networks: str = "", path: Path | None = None) -> None:
         self._networks = _networks(networks, "YUANJIAN_GATEWAY_ALLOW")
         self._path = path
-        self._stamp = _stamp(path)
+        self._stamp = self._seen = _stamp(path)
         try:
             self._devices = _devices(path) if path else {}
         except OSError as error:
@@ -48,9 +48,13 @@ class Access:
         return networks is None or _inside(address, networks)
 
     def reload(self) -> None:
-        """Read the file again if it has changed; a list with a mistake leaves the old one in force."""
-        stamp = _stamp(self._path)
-        if self._path is None or stamp == self._stamp:
+        """Read the file again if it has changed; a list with a mistake leaves the old one in force.
+
+        Called about once a second; a file that has changed since the last call may be half written: it waits.
+        """
+        stamp, before = _stamp(self._path), self._seen
+        self._seen = stamp
+        if self._path is None or stamp == self._stamp or stamp != before:
             return
         self._stamp = stamp
         try:
@@ -95,10 +99,10 @@ def _lines(lines: Iterable[str]) -> Iterable[tuple[str, Networks]]:
             yield words[0], _networks(words[1], where)
 
 
-def _stamp(path: Path | None) -> tuple[int, int] | None:
-    """What changes when a file is written."""
+def _stamp(path: Path | None) -> tuple[int, int, int] | None:
+    """What changes when a file is written; two writes within a tick of the clock differ in size at most."""
     try:
         found = path.stat() if path else None
     except OSError:
         return None
-    return (found.st_mtime_ns, found.st_ino) if found else None
+    return (found.st_mtime_ns, found.st_ino, found.st_size) if found else None
