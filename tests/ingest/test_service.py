@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 
 import polars as pl
 import psycopg
@@ -218,3 +220,24 @@ def test_the_tables_are_made_once_by_many(database_url: str) -> None:
             schema.ensure(connection)
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT count(*) FROM intake.frame").fetchone() == (0,)
+
+
+IMPATIENT = """
+from yuanjian.ingest import service
+stop = service.stop_event()
+print("ready", flush=True)
+while not stop.wait(0):  # nearly always about to look at the event
+    pass
+"""
+
+
+def test_a_signal_stops_ingest_whatever_it_is_about_to_do() -> None:
+    for _ in range(3):  # a handler that sets the event itself hangs every other time
+        with subprocess.Popen([sys.executable, "-c", IMPATIENT], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            process.terminate()
+            try:
+                assert process.wait(60) == 0
+            finally:
+                process.kill()

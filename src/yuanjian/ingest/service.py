@@ -33,9 +33,7 @@ FAREWELL_S = 3.0  # for a batch of the archive and for a compaction each; the su
 def main(settings: Settings) -> int:
     """Run until SIGTERM or SIGINT; prints ``ready ingest LAKE`` when the first connection stands."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     ingest = Ingest(settings, stop)
     ingest.run()
     if not ingest.finished():
@@ -43,6 +41,18 @@ def main(settings: Settings) -> int:
         sys.stdout.flush()
         os._exit(0)
     return 0
+
+
+def stop_event() -> threading.Event:
+    """Set by SIGTERM or SIGINT.
+
+    By a thread: a handler runs in the midst of whatever the main thread does. If that was about to wait for the
+    event, it holds the event's lock, which the handler would wait for in vain.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
+    return stop
 
 
 class Ingest:
