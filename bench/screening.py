@@ -217,30 +217,26 @@ def _ours(values: np.ndarray) -> list[int]:
     tells which of them a rule has to look at closely.
     """
     low, high = (reduce(values, axis=1) for reduce in (np.fmin.reduce, np.fmax.reduce))
-    every = np.arange(len(values))
+    every, present = np.arange(len(values)), np.isfinite(values)
     still = stands_still(values, every, np.full(len(values), 2e-9), 6)
+    fallen = deepest_fall(values, every, 24) > 0.5
     return [
-        _hours(exceed_run(*_known(values[high > 1.0]), 1.0, 2)),
-        _hours(constant_run(*_known(values[still]), np.full(int(still.sum()), 1e-9), 6)),
-        _long_gaps(values[~np.isfinite(values).all(axis=1)], 4),
-        _hours(exceed_run(*_known(-values[low < 0.01]), -0.01, 3)),
-        _fallen(values[deepest_fall(values, every, 24) > 0.5]),
+        _hours(exceed_run(values[high > 1.0], present[high > 1.0], 1.0, 2)),
+        _hours(constant_run(values[still], present[still], np.full(int(still.sum()), 1e-9), 6)),
+        _long_gaps(~present[~present.all(axis=1)], 4),
+        _hours(exceed_run(-values[low < 0.01], present[low < 0.01], -0.01, 3)),
+        _fallen(values[fallen], present[fallen]),
         _near(values[high >= 0.9]),
     ]
 
 
-def _known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    valid = np.isfinite(values)
-    return np.where(valid, values, 0.0), valid
-
-
-def _long_gaps(values: np.ndarray, least: int) -> int:
-    _, starts, ends = runs_of(gaps_up_to(~np.isfinite(values), values.shape[1]))
+def _long_gaps(absent: np.ndarray, least: int) -> int:
+    _, starts, ends = runs_of(gaps_up_to(absent, absent.shape[1]))
     return int((ends - starts)[ends - starts >= least].sum())
 
 
-def _fallen(values: np.ndarray) -> int:
-    return int((values < 0.5 * median_at_falls(values, np.isfinite(values), 24, 12, 0.5)).sum())
+def _fallen(values: np.ndarray, present: np.ndarray) -> int:
+    return int((values < 0.5 * median_at_falls(values, present, 24, 12, 0.5)).sum())
 
 
 def _near(values: np.ndarray) -> int:

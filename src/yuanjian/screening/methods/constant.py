@@ -12,7 +12,7 @@ from yuanjian.screening.methods.windows import recent
 from yuanjian.screening.task import Hit, Task
 
 Bools = npt.NDArray[np.bool_]
-Counts = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 NEARLY_HALF = 0.49
 BASELINE_HOURS = 168
