@@ -48,7 +48,7 @@ def near_limit_share(task: Task) -> list[Hit]:
     return hits
 
 
-def _at_day_ends(hours: npt.NDArray[np.bool_], window: int) -> npt.NDArray[np.int64]:
+def _at_day_ends(hours: npt.NDArray[np.bool_], window: int) -> npt.NDArray[np.int32]:
     """Number of hours in the window that ends with each complete day, [S, D]."""
     return trailing_count(whole_days(hours), window)[:, 23::24]
 
