@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection
 from stories import DAY, HOUR, T0, Town, a_clue, a_notice, activities, an_order, finish, found, get, take
 
 from yuanjian.clock import utcnow
 from yuanjian.platform.clues import grading, life, screening_run, services
 from yuanjian.platform.clues.catalogue import catalogue
 from yuanjian.platform.clues.models import Clue, Finding, Model, ModelRun
+from yuanjian.platform.common import sql
 from yuanjian.platform.common.models import Activity
 from yuanjian.platform.orders import services as orders
 from yuanjian.platform.portal import services as portal
@@ -263,6 +268,38 @@ def test_what_a_later_run_found_is_not_withdrawn_by_one_that_began_earlier(town:
     assert Finding.objects.get().withdrawn_at is None
     take(now=NOW + 2 * HOUR, models=["M101"])
     assert Finding.objects.get().withdrawn_at == NOW + 2 * HOUR
+
+
+def test_a_run_and_a_merge_do_not_wait_for_each_other(
+    transactional_db: None, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run goes on with the second clue and withdraws the first, which is merged into the second."""
+    second = found(town.outlet)
+    take(found(town.outlet, start=T0 - 20 * DAY), now=T0 - 19 * DAY)
+    take(second, now=NOW, start=T0 - DAY)
+    one, two = Clue.objects.order_by("pk")
+    settle, running = screening_run._Intake.settle, Event()
+
+    def pausing(self: Any) -> None:
+        running.set()
+        while not (merged.done() or sql.one("SELECT 1 AS waits FROM pg_locks WHERE NOT granted")):
+            pass  # until the merge has come as far as it can
+        settle(self)
+
+    def merge() -> None:
+        running.wait(60)
+        try:
+            services.decide(town.analyst, one.pk, "merge", into=two.pk)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(screening_run._Intake, "settle", pausing)
+    with ThreadPoolExecutor(1) as pool:
+        merged = pool.submit(merge)
+        take(replace(second, end=second.end + HOUR), now=NOW + HOUR)
+        merged.result()
+    one.refresh_from_db()
+    assert (one.state, one.merged_into) == ("merged", two)
 
 
 def test_what_was_closed_or_not_looked_at_is_not_withdrawn(town: Town) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
+
 from yuanjian.platform.clues import services
 from yuanjian.platform.clues.catalogue import entry
 from yuanjian.platform.clues.freezing import mark_of
@@ -36,6 +38,15 @@ def group_of(finding: Finding) -> str:
     if finding.category == Category.FALSIFICATION or (model is not None and not model.notify_enterprise):
         return COVERT
     return RELATED.get(Category(finding.category), finding.category)
+
+
+def hold_many() -> None:
+    """Whoever holds several clues does so alone, until commit: else two of them wait for each other's.
+
+    A screening run does, and a merge; who holds one clue need not ask.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('clues.screen'))")
 
 
 def near(clue: Clue, finding: Finding) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
 from yuanjian.clock import BEIJING, beijing_day, utcnow
@@ -135,8 +135,7 @@ def take(
     report: RunReport, start: datetime, end: datetime, now: datetime, outlets: Collection[int] | None = None
 ) -> Screened:
     """Put a report (about some outlets, else about all) into the tables; one run at a time."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('clues.screen'))")
+    grading.hold_many()
     result = Screened(report)
     intake = _Intake([*report.findings, *report.suppressed], now, result)
     for found in report.findings:
@@ -172,7 +171,7 @@ class _Intake:
         outlets = {item.outlet for item in self.found}
         since = min(item.start for item in self.found) - grading.NEAR
         active = Clue.objects.filter(outlet_id__in=outlets, state__in=ACTIVE, last_at__gte=since)
-        held = active.select_for_update(of=("self",)).order_by("pk")  # one order everywhere
+        held = active.select_for_update(of=("self",))
         for clue in sorted(held, key=lambda clue: (clue.first_at, clue.pk)):
             self.clues[clue.outlet_id, clue.group].append(clue)
         # Read after the clues are held: nobody finishes one meanwhile.
