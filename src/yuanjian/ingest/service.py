@@ -46,8 +46,8 @@ def main(settings: Settings) -> int:
 def stop_event() -> threading.Event:
     """Set by SIGTERM or SIGINT.
 
-    By a thread: a handler runs in the midst of whatever the main thread does. If that was about to wait for the
-    event, it holds the event's lock, which the handler would wait for in vain.
+    By a thread: a handler runs in the midst of whatever the main thread does. If that was about to wait for
+    the event, it holds the event's lock, which the handler would wait for in vain.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
