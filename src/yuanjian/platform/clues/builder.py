@@ -189,8 +189,9 @@ def _work() -> None:
 @transaction.atomic
 def renew(user: Any, code: str) -> OwnModel:
     """A next version of an approved model, as a draft with the same form."""
-    rows = OwnModel.objects.visible_to(user).select_for_update(of=("self",)).filter(code=code)
-    known = list(rows.order_by("version"))
+    rows = OwnModel.objects.visible_to(user).filter(code=code).order_by("version")
+    list(rows.select_for_update(of=("self",)))  # who had to wait for another sees below what that one began
+    known = list(rows.all())
     approved = [row for row in known if row.state == OwnState.APPROVED]
     if not approved:
         raise not_found()
