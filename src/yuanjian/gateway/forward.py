@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -28,11 +29,15 @@ GOODBYE_S = 5.0  # for the last positions to be written
 
 
 def main(settings: Settings, pace: Pace | None = None) -> int:
-    """Run until SIGTERM or SIGINT; prints ``ready forwarder`` and how many targets there are."""
+    """Run until SIGTERM or SIGINT, then end the process; prints ``ready forwarder`` and how many targets."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     raise_descriptor_limit()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(Forwarder(settings.database_url, pace or Pace()).serve())
+        status = runner.run(Forwarder(settings.database_url, pace or Pace()).serve())
+        # A name that is being looked up cannot be called back: the loop would wait for it, longer than the
+        # supervisor waits for us.
+        sys.stdout.flush()
+        os._exit(status)
 
 
 @dataclass(slots=True)
