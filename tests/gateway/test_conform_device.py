@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +64,11 @@ def test_our_own_logger_conforms(standard: Standard) -> None:
     assert skipped == {"split", "clock-request"} | only_2025 | older
     assert (site.key, site.rtd_interval, site.min_interval) == (key, 30, 10)  # as it was before
     assert abs(site.offset.total_seconds()) < 60
+
+
+def test_a_logger_whose_clock_is_set_back_goes_on_sending() -> None:
+    found = judged(Site(MN, Standard.V2017, offset=timedelta(hours=1)), "set-time", "reconnect")
+    assert [each.detail for each in found.values()] == [""] * 3
 
 
 class Broken(Site):

@@ -148,6 +148,7 @@ class Device:
             if not (self.live and self.connected.is_set()):
                 continue
             now = started + (self.now() - started) * self.speed
+            sent = {cn: min(at, now) for cn, at in sent.items()}  # its clock may have been set back
             await self._instant(sent, now)
             for cn in STEPS:
                 await self._period(sent, cn, now)
