@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
 # These parts know no Django; tested alone, they run without it (which proves it).
@@ -17,6 +18,9 @@ WITHOUT_DJANGO = [TESTS / name for name in ALONE]
 
 sys.path.insert(0, str(TESTS / "plugins"))
 pytest_plugins = ["database"]
+
+settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -115,11 +115,11 @@ def test_the_tick_is_called_while_watching(supervisor: Supervisor) -> None:
 
     def tick() -> None:
         ticks.append(1)
-        if len(ticks) == 3:
+        if len(ticks) >= 3:
             supervisor.ask_stop()
 
     supervisor.watch(tick, every=0.01)
-    assert len(ticks) == 3
+    assert len(ticks) >= 3
     assert supervisor.stopping
 
 

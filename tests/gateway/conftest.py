@@ -6,14 +6,10 @@ from pathlib import Path
 
 import pytest
 from devices import MN, device, gateway, intake, start_gateway
-from hypothesis import settings
 from journals import HOUR, bad, fill, frame, row
 from platforms import platform, start_forwarder
 
 from yuanjian.cli import main
-
-settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
-settings.load_profile("untimed")
 
 __all__ = ["device", "gateway", "intake", "platform", "start_forwarder", "start_gateway"]
 

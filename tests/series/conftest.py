@@ -9,12 +9,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import settings
 
 from yuanjian.series import SeriesStore
-
-settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
-settings.load_profile("untimed")
 
 MIDNIGHT = datetime(2026, 11, 20, 16, tzinfo=UTC)  # 2026-11-21 00:00 in Beijing
 HOUR = timedelta(hours=1)

@@ -97,8 +97,8 @@ class Supervisor:
                 tick()
 
     def ask_stop(self, *_: object) -> None:
-        """End `watch`; safe in a signal handler."""
-        self._stopping.set()
+        """End `watch`; safe in a signal handler, which may run while `watch` holds the event's own lock."""
+        threading.Thread(target=self._stopping.set).start()
 
     @property
     def stopping(self) -> bool:

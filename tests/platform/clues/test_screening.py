@@ -231,6 +231,18 @@ def test_what_comes_in_late_is_screened_by_every_lane_once(town: Town) -> None:
     assert starts == [[deep, recent], [deep, recent + 2 * HOUR]]
 
 
+@pytest.mark.parametrize(("seconds", "reached"), [(30, True), (90, False)])
+def test_a_day_noted_while_a_run_began_is_not_lost(town: Town, seconds: int, reached: bool) -> None:
+    """Ingest notes the day, then commits: the run that began in between has not seen it."""
+    now = END + 4 * DAY
+    services.screen_recent(now, ["minute"])
+    late = beijing_day(END - 20 * HOUR)
+    execute("INSERT INTO intake.touched VALUES (%s, %s)", late, now - timedelta(seconds=seconds))
+    services.screen_recent(now + HOUR, ["minute"])
+    starts = set(ModelRun.objects.filter(at=now + HOUR).values_list("start", flat=True))
+    assert (starts == {datetime.combine(late, time(), BEIJING)}) is reached
+
+
 def test_progress_is_told(town: Town) -> None:
     seen: list[Any] = []
     services.screen(START, END, END, progress=lambda *said: seen.append(said))

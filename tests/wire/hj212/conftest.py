@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from yuanjian.wire.hj212 import Message, Standard
-
-settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
-settings.load_profile("untimed")
 
 SAMPLES = Path(__file__).parents[2] / "data" / "hj212_samples.jsonl"
 

@@ -36,6 +36,8 @@ ONE_DAY = timedelta(days=1)
 RECENT = 2 * ONE_DAY
 LONGEST = timedelta(days=31)
 KEEP_RUNS = timedelta(days=7)
+UNSEEN = timedelta(minutes=1)
+"""How long a day may be noted as touched before others see it: ingest's transaction ends after the note."""
 BATCH = 500  # outlets in memory at a time
 
 
@@ -108,7 +110,7 @@ def _touched(since: datetime | None, earliest: datetime) -> datetime | None:
     """When the first Beijing day begins that got data since a run began; days before `earliest` are gone."""
     row = sql.one(
         "SELECT min(day) AS day FROM intake.touched WHERE day >= %s AND at >= coalesce(%s, at)",
-        (beijing_day(earliest), since),
+        (beijing_day(earliest), since and since - UNSEEN),
     )
     return datetime.combine(row["day"], time(), BEIJING) if row and row["day"] else None
 
