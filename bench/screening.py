@@ -255,7 +255,7 @@ def rules(outlets: int, days: int, python: str) -> dict[str, Any]:
     values = cube(outlets, days)
     parts = np.array_split(values, -(-len(values) // TOGETHER))
     times = []
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in range(TIMES):
             begun, worked = time.perf_counter(), time.process_time()
             flagged = np.sum(list(pool.map(_ours, parts)), axis=0).tolist()

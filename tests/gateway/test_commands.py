@@ -68,17 +68,6 @@ class Logger:
         self._thread.join(10)
 
 
-def hear(device: Socket, wanted: bytes, times: int = 1) -> bytes:
-    """All that comes until this was among it so many times."""
-    device.socket.settimeout(20)
-    heard = b""
-    while heard.count(wanted) < times:
-        data = device.socket.recv(4096)
-        assert data, f"hung up before {wanted!r}: {heard!r}"
-        heard += data
-    return heard
-
-
 @pytest.fixture
 def logger(gateway: GatewayProcess) -> Callable[..., Any]:
     @contextmanager
@@ -154,7 +143,7 @@ def test_no_answer_means_the_same_packet_again_and_then_failure(
             late.execute("SET session_replication_role = replica")  # the row is there, the word of it is not
             late.execute("INSERT INTO intake.device (mn, over_time, re_count) VALUES (%s, 0.6, 1)", (MN,))
         number = ask(intake, "1061")
-        packets = hear(device, b"CN=1061", times=2)
+        packets = device.hear(b"CN=1061", times=2)
         assert outcome(intake, number)[::3] == ("failed", "unanswered")
         first, second = packets.split(b"##")[1:]
         assert first == second
@@ -206,7 +195,7 @@ def test_a_killed_gateway_has_no_last_word(
         successor = start_gateway()
     with Socket(successor.port) as device:
         device.upload()
-        hear(device, b"CN=3012")
+        device.hear(b"CN=3012")
     assert row(intake, number)[0] == "sent"
 
 
@@ -266,7 +255,7 @@ def test_a_logger_without_an_mn_is_given_the_one_assigned(gateway: GatewayProces
         intake.until("SELECT hardware FROM intake.activation", "CPU0000000000001")
         intake.rows("UPDATE intake.activation SET mn = %s RETURNING mn", MN)
         device.send(build_frame(build_segment(request)))
-        heard = hear(device, b"CN=1002")
+        heard = device.hear(b"CN=1002")
         assert b"CN=9013" in heard
         assert f"MN={MN};".encode() in heard.partition(b"CN=1002")[2]
         assert b"i23005-Info=CPU0000000000001" in heard

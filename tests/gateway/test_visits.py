@@ -36,23 +36,12 @@ class Nobody:
         raise AssertionError(packet)
 
 
-def hear(device: Device, *wanted: bytes) -> bytes:
-    """All that comes until each of these was among it."""
-    device.socket.settimeout(20)
-    heard = b""
-    while not all(each in heard for each in wanted):
-        data = device.socket.recv(4096)
-        assert data, f"hung up before {wanted}: {heard!r}"
-        heard += data
-    return heard
-
-
 def visit(gateway: GatewayProcess, *more: bytes, mn: str = MN) -> bytes:
     """Connect, send, leave with the last answer; returns all that came until then."""
     with Device(gateway.port, mn) as device:
         qn, frame = device.frame()
         device.send(b"".join(more) + frame)
-        return hear(device, b"CN=9014", qn.encode())
+        return device.hear(b"CN=9014", qn.encode())
 
 
 def visited_until(gateway: GatewayProcess, wanted: bytes, mn: str = MN) -> Message:
@@ -103,7 +92,7 @@ def test_what_must_not_be_done_twice_goes_only_to_who_stays(gateway: GatewayProc
     assert b"CN=3012" not in visit(gateway)
     with Device(gateway.port) as device:
         device.upload()
-        hear(device, b"CN=3012")
+        device.hear(b"CN=3012")
     assert intake.value("SELECT state FROM intake.command WHERE id = %s", number) == "sent"
 
 

@@ -148,6 +148,16 @@ class Device:
         found, self.heard = self.heard[:count], self.heard[count:]
         return found
 
+    def hear(self, *wanted: bytes, times: int = 1) -> bytes:
+        """All that comes until each of these was among it so many times."""
+        self.socket.settimeout(20)
+        heard = b""
+        while any(heard.count(each) < times for each in wanted):
+            data = self.socket.recv(4096)
+            assert data, f"hung up before {wanted}: {heard!r}"
+            heard += data
+        return heard
+
     def silent(self, seconds: float = 0.3) -> bool:
         """True when nothing comes for a while."""
         self.socket.settimeout(seconds)
